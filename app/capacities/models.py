@@ -1,0 +1,71 @@
+"""The register of forces and means, experts among them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.records import VISIBILITY, Record, one_of
+
+STATUSES = ("available", "committed", "deployed", "unavailable")
+READINESS = ("ready", "partial", "none")
+MODES = ("road", "rail", "air", "sea", "river")
+
+
+class Capacity(Record, Base):
+    """Something that can help: a team, equipment, an expert. Its base may be unknown."""
+
+    __tablename__ = "capacities"
+    __table_args__ = (
+        one_of("visibility", *VISIBILITY),
+        one_of("status", *STATUSES),
+        one_of("readiness_equipment", *READINESS),
+        one_of("readiness_people", *READINESS),
+        one_of("readiness_funding", *READINESS),
+        CheckConstraint("quantity >= 0", name="quantity"),
+        CheckConstraint("quantity_available BETWEEN 0 AND quantity", name="quantity_available"),
+        CheckConstraint("mobilisation_hours >= 0", name="mobilisation_hours"),
+        CheckConstraint("self_sufficiency_days >= 0", name="self_sufficiency_days"),
+        CheckConstraint("transport_weight_kg >= 0", name="transport_weight_kg"),
+        CheckConstraint("transport_volume_m3 >= 0", name="transport_volume_m3"),
+        CheckConstraint("transport_modes <@ '{road,rail,air,sea,river}'::text[]", name="transport_modes"),
+        ForeignKeyConstraint(["type_code", "kind"], ["resource_types.code", "resource_types.kind"], onupdate="CASCADE"),
+        Index("ix_capacities_name", text("lower(label(names, 'en'))"), "id"),
+        Index("ix_capacities_name_ru", text("lower(label(names, 'ru'))"), "id"),
+        Index("ix_capacities_type_country", "type_code", "country_iso3", text("lower(label(names, 'en'))"), "id"),
+        Index("ix_capacities_geography", text("(location::geography)"), postgresql_using="gist"),
+        Index("ix_capacities_search", "search", postgresql_using="gin"),
+    )
+    names: Mapped[dict[str, str]]
+    description: Mapped[dict[str, str] | None]
+    type_code: Mapped[str]
+    kind: Mapped[str]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    country_iso3: Mapped[str] = mapped_column(ForeignKey("countries.iso3"), index=True)
+    quantity: Mapped[Decimal]
+    unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
+    quantity_available: Mapped[Decimal]
+    readiness_equipment: Mapped[str | None]
+    readiness_people: Mapped[str | None]
+    readiness_funding: Mapped[str | None]
+    status: Mapped[str]
+    mobilisation_hours: Mapped[int | None]
+    self_sufficiency_days: Mapped[int | None]
+    classification_body: Mapped[str | None]
+    classification_level: Mapped[str | None]
+    classification_valid_until: Mapped[date | None]
+    base_area_id: Mapped[UUID | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    base_place: Mapped[dict[str, str] | None]
+    location: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326))
+    transport_weight_kg: Mapped[Decimal | None]
+    transport_volume_m3: Mapped[Decimal | None]
+    transport_modes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[str | None]
+    search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=99)

@@ -1,0 +1,58 @@
+"""The database: the ORM's base, the one transaction, and the door for hot reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlalchemy import DateTime, Engine, MetaData, create_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.settings import settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables. Text by language is a JSON object: {"en": "Kunduz", "ru": "Кундуз"}."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {dict[str, str]: JSONB, datetime: DateTime(timezone=True)}
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq address as SQLAlchemy wants it: with the driver named."""
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+@cache
+def engine(url: str | None = None) -> Engine:
+    """The pool for writing; `url` is the serving role's unless another is named (migrations, seed)."""
+    return create_engine(sqlalchemy_url(url or settings().database_url), pool_size=settings().pool_size, max_overflow=0)
+
+
+@contextmanager
+def transaction(on: Engine | None = None) -> Iterator[Session]:
+    """One unit of work: commit if the block ends well, roll back if it raises."""
+    with Session(on or engine(), expire_on_commit=False) as db, db.begin():
+        yield db
+
+
+def write_session() -> Iterator[Session]:
+    with transaction() as db:
+        yield db
+
+
+# scope="function" commits before the answer is sent; without it a failing commit still answers 200
+Db = Annotated[Session, Depends(write_session, scope="function")]
+
+Json = dict[str, Any]

@@ -1,0 +1,40 @@
+"""What every public record has: identity, visibility, and when it changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, FetchedValue, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """A check that a column holds one of these words."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Identified:
+    """A row with a time-ordered UUID of version 7."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuid_v7()"), sort_order=-20)
+
+
+class Dated:
+    """When the row came and when it last changed; a trigger keeps `updated_at`."""
+
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"), sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=text("clock_timestamp()"), server_onupdate=FetchedValue(), index=True, sort_order=91
+    )
+
+
+class Record(Identified, Dated):
+    """A public record: `ref` is its short human name, `demonstration` marks what is invented."""
+
+    ref: Mapped[str] = mapped_column(unique=True, server_default=FetchedValue(), sort_order=-19)
+    visibility: Mapped[str] = mapped_column(server_default="public", sort_order=80)
+    demonstration: Mapped[bool] = mapped_column(server_default=text("false"), sort_order=81)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(sort_order=92)
+
+
+VISIBILITY = ("public", "partners", "centre", "own")

@@ -1,0 +1,47 @@
+"""Every setting of the portal, read once from the environment (or a `.env` file), typed and checked."""
+
+from functools import cache
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from typing import Annotated
+
+Names = Annotated[list[str], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment variables, in upper case; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field("postgresql:///portal", description="where the server reads and writes, as a role that owns nothing")
+    database_owner_url: str | None = Field(None, description="the role that owns the tables: migrations and seed")
+    public_url: str = Field("http://localhost:8000", description="the address people and programs use; absolute links begin with it")
+    allowed_hosts: Names = Field(["*"], description="Host headers that are answered; * is any")
+    trusted_proxies: Names = Field([], description="addresses whose X-Forwarded-For is believed")
+    rate_limit: int = Field(1200, ge=0, description="requests a minute from one address, each worker by itself; 0 is no limit")
+    pool_size: int = Field(8, ge=1, description="database connections of one worker for reading, and as many threads for writing")
+    cache_mb: int = Field(64, ge=0, description="answers kept in memory by each worker; 0 keeps none")
+    statement_timeout_s: int = Field(15, ge=1, description="no read may keep the database busy longer")
+    debug: bool = Field(False, description="shows the /patterns page; never in public")
+    log_format: str = Field("console", pattern="^(console|json)$", description="how log lines look")
+
+    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def split_names(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def without_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def owner_url(self) -> str:
+        return self.database_owner_url or self.database_url
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
