@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends
-from sqlalchemy import DateTime, Engine, MetaData, create_engine
+from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -26,7 +26,7 @@ class Base(DeclarativeBase):
     """All tables. Text by language is a JSON object: {"en": "Kunduz", "ru": "Кундуз"}."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dict[str, str]: JSONB, datetime: DateTime(timezone=True)}
+    type_annotation_map = {dict[str, str]: JSONB, datetime: DateTime(timezone=True), str: Text}
 
 
 def sqlalchemy_url(url: str) -> str:

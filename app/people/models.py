@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from sqlalchemy import ARRAY, ForeignKey, Text, text
+from sqlalchemy import ARRAY, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -28,7 +29,11 @@ class Organisation(Identified, Dated, Base):
     """Who has, gives or asks; `relation` is to the Almaty Centre, none where there is none."""
 
     __tablename__ = "organisations"
-    __table_args__ = (one_of("kind", *ORGANISATION_KINDS), one_of("relation", *RELATIONS))
+    __table_args__ = (
+        one_of("kind", *ORGANISATION_KINDS),
+        one_of("relation", *RELATIONS),
+        Index("ix_organisations_search", "search", postgresql_using="gin"),
+    )
     code: Mapped[str] = mapped_column(unique=True)
     names: Mapped[dict[str, str]]
     aliases: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
@@ -37,6 +42,7 @@ class Organisation(Identified, Dated, Base):
     relation: Mapped[str | None]
     url: Mapped[str | None]
     source: Mapped[str]
+    search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=99)
 
 
 class Meeting(Identified, Dated, Base):

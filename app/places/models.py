@@ -4,8 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, SmallInteger, Text, func, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -32,6 +32,7 @@ class Area(Identified, Dated, Base):
         CheckConstraint("level BETWEEN 0 AND 4", name="level"),
         CheckConstraint("valid_from < valid_to", name="valid"),
         CheckConstraint("population >= 0", name="population"),
+        Index("ix_areas_search", "search", postgresql_using="gin"),
         ExcludeConstraint(
             ("code", "="), (func.daterange(text("valid_from"), text("valid_to")), "&&"), name="ex_areas_code", using="gist"
         ),
@@ -52,6 +53,7 @@ class Area(Identified, Dated, Base):
     label_point: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     source: Mapped[str]
     note: Mapped[dict[str, str] | None]
+    search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=99)
 
 
 class AreaPredecessor(Base):
