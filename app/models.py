@@ -3,9 +3,10 @@
 from app.capacities import models as capacities
 from app.db import Base
 from app.events import models as events
+from app.maps import models as maps
 from app.people import models as people
 from app.places import models as places
 from app.reference import models as reference
 from app.stock import models as stock
 
-__all__ = ["Base", "capacities", "events", "people", "places", "reference", "stock"]
+__all__ = ["Base", "capacities", "events", "maps", "people", "places", "reference", "stock"]
