@@ -8,17 +8,20 @@ from app.db import Base
 
 
 class BorderLine(Base):
-    """Lines of one country's areas of one level with every disputed stretch taken out, or one disputed line."""
+    """A line from junction to junction: between countries (level 0), between areas of one country, or disputed.
+
+    Every disputed stretch is taken out of the others, so that no map draws it as settled.
+    """
 
     __tablename__ = "border_lines"
-    __table_args__ = (CheckConstraint("(country_iso3 IS NULL) <> (disputed_code IS NULL)", name="owner"),)
+    __table_args__ = (CheckConstraint("country_iso3 IS NULL OR disputed_code IS NULL", name="owner"),)
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     level: Mapped[int] = mapped_column(SmallInteger)
     country_iso3: Mapped[str | None] = mapped_column(ForeignKey("countries.iso3"))
     disputed_code: Mapped[str | None] = mapped_column(
         ForeignKey("disputed_features.code", onupdate="CASCADE", ondelete="CASCADE")
     )
-    geometry: Mapped[WKBElement] = mapped_column(Geometry("MULTILINESTRING", srid=4326))
+    geometry: Mapped[WKBElement] = mapped_column(Geometry("LINESTRING", srid=4326))
 
 
 class CapacityCell(Base):
