@@ -1,0 +1,199 @@
+"""Pages: the one template environment, its filters, and `render()`.
+
+A page receives the JSON of the HTTP contract as plain dicts and lists; whatever a reader sees of it is put into words here
+and in `frontend/templates/components/`. What is not known is shown as "—", never as zero.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app import languages
+from app.errors import Invalid
+from app.static_files import static_url
+
+FRONTEND = Path(__file__).parent.parent / "frontend"
+NOT_KNOWN = "—"
+YEAR = 365 * 24 * 3600
+
+
+# -- what templates can say -------------------------------------------------------------------------------------------
+
+
+def number(value: float | None) -> str:
+    """12744 as the reader's language groups it: 12,744 or 12 744."""
+    if value is None:
+        return NOT_KNOWN
+    return format_decimal(value, format="#,##0.##", locale=languages.locale())
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if len(value) == 10 else datetime.fromisoformat(value)
+
+
+def day(value: str | date | None, precision: str = "day") -> Markup | str:
+    """A date in words, in a <time> that machines can read. `precision` month: the day is not known."""
+    if not value:
+        return NOT_KNOWN
+    on = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    pattern = "LLLL y" if precision == "month" else "d MMM y"
+    machine = on.isoformat()[:7] if precision == "month" else on.isoformat()
+    words = format_date(on, pattern, locale=languages.locale())
+    return Markup('<time datetime="{}">{}</time>').format(machine, words)
+
+
+def instant(value: str | datetime | None, precision: str = "hour") -> Markup | str:
+    """A moment in UTC, said to be so: responders sit in five time zones."""
+    at = moment(value)
+    if at is None or precision != "hour":
+        return day(at.date() if at else None, precision)
+    words = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=languages.locale())
+    return Markup('<time datetime="{}">{} UTC</time>').format(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"), words)
+
+
+def weight(kilograms: float | None) -> str:
+    if kilograms is None:
+        return NOT_KNOWN
+    if kilograms >= 1000:
+        return languages.gettext("%(amount)s t") % {"amount": number(kilograms / 1000)}
+    return languages.gettext("%(amount)s kg") % {"amount": number(kilograms)}
+
+
+def coordinates(geometry: Mapping[str, Any] | None) -> Markup | str:
+    """A point as people read it out over the radio: latitude first."""
+    if not geometry or geometry.get("type") != "Point":
+        return NOT_KNOWN
+    lon, lat = geometry["coordinates"][:2]
+    north, east = ("N" if lat >= 0 else "S"), ("E" if lon >= 0 else "W")
+    return Markup('<bdi dir="ltr">{}</bdi>').format(f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}")
+
+
+def listing(values: Iterable[str]) -> str:
+    """Words side by side, with the reader's own comma."""
+    comma = "، " if languages.current().direction == "rtl" else ", "
+    return comma.join(values)
+
+
+def paragraphs(text: str) -> Markup:
+    """Free text with its blank lines kept as paragraphs."""
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in text.split("\n\n"))
+
+
+FILTERS = {
+    "number": number,
+    "day": day,
+    "instant": instant,
+    "weight": weight,
+    "coordinates": coordinates,
+    "listing": listing,
+    "label": languages.label,
+    "paragraphs": paragraphs,
+}
+
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+def clean_query(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a form sent without its empty fields, several values of one field joined: the shortest URL that says the same."""
+    joined: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value.strip():
+            joined.setdefault(name, []).append(value.strip())
+    return [(name, ",".join(values)) for name, values in joined.items()]
+
+
+def url_with(request: Request, **changes: Any) -> str:
+    """This page's address with some filters changed; None takes one away. Paging starts anew unless `cursor` is given."""
+    query = dict(clean_query(request.query_params.multi_items())) | {"cursor": None} | changes
+    kept = {name: _joined(value) for name, value in query.items() if value not in (None, "", [])}
+    return request.url.path + ("?" + urlencode(kept, safe=",:") if kept else "")
+
+
+def _joined(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list | tuple) else str(value)
+
+
+def values_of(request: Request, name: str) -> list[str]:
+    """The values of one filter of this page: `country=KAZ,KGZ` and `country=KAZ&country=KGZ` are the same."""
+    return [value for text in request.query_params.getlist(name) for value in text.split(",") if value]
+
+
+# -- rendering --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(FRONTEND / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        languages.gettext, languages.ngettext, newstyle=True, pgettext=languages.pgettext, npgettext=languages.npgettext
+    )
+    env.filters.update(FILTERS)
+    env.globals.update(static=static_url, NOT_KNOWN=NOT_KNOWN, LANGUAGES=languages.LANGUAGES)
+    return env
+
+
+def language_of(request: Request) -> str:
+    """The language of this request, and from here on that of every `_()`; an unknown `lang` is told, not guessed at."""
+    try:
+        chosen = languages.negotiate(
+            request.query_params.get("lang"),
+            request.cookies.get(languages.COOKIE),
+            request.headers.get("accept-language"),
+        )
+    except languages.UnknownLanguage:
+        possible = ", ".join(languages.LANGUAGES)
+        raise Invalid.field("lang", languages.gettext("lang must be one of: %(codes)s.") % {"codes": possible}) from None
+    languages.speak(chosen)
+    return chosen
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page in the reader's language. Choosing a language by `lang=` is remembered in a cookie."""
+    language = language_of(request) if status < 400 else _language_of_refusal(request)
+    html = environment().get_template(template).render(_surroundings(request, language) | {"status": status} | context)
+    answer = HTMLResponse(html, status, headers={"Content-Language": language})
+    if status == 200 and request.query_params.get("lang") and request.cookies.get(languages.COOKIE) != language:
+        answer.set_cookie(languages.COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+    return answer
+
+
+def _language_of_refusal(request: Request) -> str:
+    """The page that says what was wrong has to be in some language, even where `lang` is what was wrong."""
+    try:
+        return language_of(request)
+    except Invalid:
+        languages.speak(languages.DEFAULT)
+        return languages.DEFAULT
+
+
+def _surroundings(request: Request, language: str) -> dict[str, Any]:
+    """What every page knows about itself."""
+    return {
+        "language": languages.LANGUAGES[language],
+        "path": request.url.path,
+        "query": dict(clean_query(request.query_params.multi_items())),
+        "url_with": lambda **changes: url_with(request, **changes),
+        "values_of": lambda name: values_of(request, name),
+        "has_demonstration": getattr(request.app.state, "has_demonstration", False),
+    }
+
