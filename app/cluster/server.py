@@ -29,7 +29,7 @@ SUPERUSER = "postgres"
 OWNER = "portal_owner"
 SERVING = "portal"
 DATABASE = "portal"
-EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gist")
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 # What an empty cluster with PostGIS, the reference data and room for its write-ahead log take.
 BYTES_NEEDED = 400 * 1024 * 1024
 PR_SET_PDEATHSIG = 1

@@ -1,0 +1,62 @@
+"""What works in the background, as one process beside the server: a short list of jobs, each done every so often.
+
+Several processes may run this on one database: a job is done by whoever gets its lock, the others leave it.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+
+log = structlog.get_logger()
+LOCKS = 2014  # the namespace of the jobs' advisory locks
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    every_s: float
+    run: Callable[[Session], object]
+
+
+def compact_layer_changes(db: Session) -> None:
+    """Each statement that changes a layer appends a row; many become one with the same sum."""
+    db.execute(text("SELECT compact_layer_changes()"))
+
+
+JOBS = (Job("compact_layer_changes", 60, compact_layer_changes),)
+
+
+def work(jobs: tuple[Job, ...] = JOBS) -> None:
+    """Do each job when it is due, until SIGTERM or SIGINT. A job that fails is logged and tried again next time."""
+    stopping = threading.Event()
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, lambda *_: stopping.set())
+    due = dict.fromkeys(jobs, time.monotonic())
+    while not stopping.is_set():
+        job = min(due, key=lambda job: due[job])
+        if stopping.wait(max(0.0, due[job] - time.monotonic())):
+            return
+        attempt(job)
+        due[job] = time.monotonic() + job.every_s
+
+
+def attempt(job: Job) -> None:
+    try:
+        with transaction() as db:
+            if _is_mine(db, job):
+                job.run(db)
+    except Exception:
+        log.exception("job failed", job=job.name)
+
+
+def _is_mine(db: Session, job: Job) -> bool:
+    asked = text("SELECT pg_try_advisory_xact_lock(:locks, hashtext(:name))")
+    return bool(db.execute(asked, {"locks": LOCKS, "name": job.name}).scalar_one())

@@ -1,0 +1,147 @@
+"""`./portal up`: the database, the tables, the data, then the processes that serve and work, until Ctrl-C."""
+
+import http.client
+import os
+import signal
+import socket
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.commands.database import Database, open_database
+from app.commands.folder import DataFolder
+from app.commands.migrate import load_data, migrate
+from app.commands.supervise import Child, Log, Supervisor, unprivileged
+from app.commands.terminal import Refused, say, step
+from app.settings import settings
+
+READY_WITHIN_S = 90
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the command line asks for."""
+
+    host: str
+    port: int
+    data: Path
+    workers: int
+    demo: bool
+
+
+def default_workers() -> int:
+    return max(1, min(8, len(os.sched_getaffinity(0))))
+
+
+def up(plan: Plan) -> None:
+    stop_on_signals()
+    folder = DataFolder(plan.data)
+    folder.prepare()
+    with ExitStack() as stack:
+        stack.enter_context(folder.up())
+        listener = stack.enter_context(bind(plan.host, plan.port))
+        database = stack.enter_context(open_database(plan.data, make=True, workers=plan.workers))
+        stack.callback(stop_database, database)
+        migrate(database)
+        load_data(database, demo=plan.demo)
+        supervisor = start(plan, folder, listener, database)
+        stack.callback(supervisor.stop)
+        stack.callback(say, "Stopping …")
+        announce(listener, folder, supervisor)
+        supervisor.watch()
+
+
+def stop_on_signals() -> None:
+    """Ctrl-C, `kill` and a closed terminal end the portal the same way; asked twice, it does not wait any more."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(again, lambda *_: os._exit(1))
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is done; nobody is answered until a serving process listens on it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # a port that was bound but is not listened on yet can be bound by a second process as well
+        listener.listen(2048)
+    except PermissionError:
+        raise Refused(f"Only root may serve on port {port}: choose one from 1024 up with --port.") from None
+    except OSError as error:
+        raise Refused(f"Port {port} of {host} cannot be used ({error.strerror}): choose another with --port.") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def stop_database(database: Database) -> None:
+    """Ctrl-C ends the database too, even when some console is still open on it."""
+    if database.cluster is not None:
+        database.cluster.stop()
+        say("Stopped.")
+
+
+def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Database) -> Supervisor:
+    log = Log(folder.log)
+    options = child_options(database)
+    descriptor = str(listener.fileno())
+    children = [
+        Child("server", ["serve", descriptor], log, pass_fds=[listener.fileno()], **options)
+        for _ in range(plan.workers)
+    ]
+    children.append(Child("background work", ["work"], log, **options))
+    return Supervisor(children, database.cluster, log)
+
+
+def child_options(database: Database) -> dict[str, Any]:
+    """The serving processes know nothing of the owner's address, and are not root where that can be helped."""
+    os.environ["DATABASE_OWNER_URL"] = ""  # empty, since a `.env` would fill in for a missing one
+    if os.geteuid() != 0:
+        return {}
+    if database.cluster is None:
+        say("Serving as root, since root called: better make a user of its own for the portal (docs/operations.md).")
+        return {}
+    account = database.cluster.account
+    if options := unprivileged(account):
+        return options
+    say(f"Serving as root, since {account.pw_name} may not read this checkout: clone it under /srv to avoid that.")
+    return {}
+
+
+def announce(listener: socket.socket, folder: DataFolder, supervisor: Supervisor) -> None:
+    host, port = listener.getsockname()[:2]
+    url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::', '::1') else host}:{port}"
+    folder.note_running(url)
+    with step("Starting the server"):
+        wait_until_ready(host, port, supervisor)
+    say(f"The portal is at {url} (Ctrl-C stops it; its log is {folder.log})")
+
+
+def wait_until_ready(host: str, port: int, supervisor: Supervisor) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not is_ready(host, port):
+        if any(child.has_ended() for child in supervisor.children):
+            raise Refused(
+                "\n".join([*supervisor.log.last_lines, "The server did not start; its last words are above."])
+            )
+        if time.monotonic() > deadline:
+            raise Refused(f"The server does not answer after {READY_WITHIN_S} seconds: see {supervisor.log.path}.")
+        time.sleep(0.05)
+
+
+def is_ready(host: str, port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5)
+        connection.request("GET", "/health/ready", headers={"Host": urlsplit(settings().public_url).netloc})
+        return connection.getresponse().status == 200
+    return False
