@@ -47,8 +47,20 @@ $$;
 CREATE FUNCTION draw_borders() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DELETE FROM border_lines;
 
+    -- features share stretches (an area's outline, a line of control): each is drawn once, else the dashes fill each
+    -- other's gaps. A stretch bears the code of a line rather than that of an area
+    WITH stretches AS (
+             SELECT (ST_Dump(ST_UnaryUnion(ST_Collect(outline(geometry))))).geom AS line FROM disputed_features
+         ),
+         named AS (
+             SELECT line, (SELECT code FROM disputed_features
+                           WHERE ST_DWithin(outline(geometry), ST_LineInterpolatePoint(line, 0.5), 1e-6)
+                           ORDER BY kind DESC, code LIMIT 1) AS code
+             FROM stretches
+         ),
+         whole AS (SELECT code, ST_Collect(line) AS lines FROM named GROUP BY code)
     INSERT INTO border_lines (level, disputed_code, geometry)
-    SELECT 0, code, line FROM disputed_features, single_lines(outline(geometry)) AS line;
+    SELECT 0, code, line FROM whole, single_lines(lines) AS line;
 
     WITH contested AS (
              SELECT coalesce(ST_Union(ST_Buffer(geometry, 0.02, 'quad_segs=2')), 'SRID=4326;POLYGON EMPTY') AS zone
