@@ -1,0 +1,154 @@
+"""From a list to its HTTP answer: the envelope of JSON and GeoJSON, streamed csv and xlsx, the single record.
+
+Nothing here knows a noun; `Listing` says what is asked, `Reader` asks it, app/delivery adds ETag, 304 and compression.
+"""
+
+import json
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from app import codes, languages
+from app.errors import Invalid, NotFound
+from app.filters import ListFilter, OneFilter
+from app.formats import csv
+from app.formats.flat import Cell, cell
+from app.formats.xlsx import Workbook
+from app.languages import gettext as _
+from app.listing import Column, Listing, page_of
+from app.paging import Page, link
+from app.reading import Reader
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA = {
+    "json": "application/json",
+    "geojson": "application/geo+json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": XLSX,
+}
+BY_ACCEPT = {"application/json": "json", "application/geo+json": "geojson", "text/csv": "csv", XLSX: "xlsx"}
+
+
+def format_asked(request: Request, explicit: str | None, offered: Sequence[str]) -> str:
+    """`format=`, or the first format in Accept that is offered here, or JSON."""
+    if explicit:
+        return explicit
+    for part in request.headers.get("accept", "").split(","):
+        name = BY_ACCEPT.get(part.partition(";")[0].strip().lower(), "")
+        if name in offered:
+            return name
+    return "json"
+
+
+def depends_on(request: Request, *layers: str) -> None:
+    """The answer may be kept until one of these layers changes: see app/delivery/cache.py."""
+    note(request, layers=layers)
+
+
+def note(request: Request, **notes: Any) -> None:
+    """What app/delivery should know of the answer; the request's own notebook, laid out there."""
+    request.scope.setdefault("portal.notes", {}).update(notes)
+
+
+async def find_page(listing: Listing, where: ListFilter, db: Reader, format: str = "json") -> Page:
+    """One page of a list in the language of the request. Raises Invalid for codes that do not exist."""
+    check_together(where)
+    await codes.check(where, db)
+    at = listing.turn(where, lang := languages.current().code)
+    return page_of(await db.row(listing.page(where, lang, at, format)), at)
+
+
+def check_together(where: ListFilter) -> None:
+    if where.within_km and not where.near:
+        raise Invalid.field("within_km", _("within_km needs near=lon,lat."))
+
+
+async def answer_list(request: Request, listing: Listing, where: ListFilter, db: Reader) -> Response:
+    """A list in the format asked for."""
+    format = format_asked(request, where.format, ("json", "geojson", "csv", "xlsx"))
+    if where.hxl and format not in ("csv", "xlsx"):
+        raise Invalid.field("hxl", _("hxl=1 goes with format=csv or format=xlsx."))
+    if format in ("csv", "xlsx"):
+        return await answer_export(listing, where, db, format)
+    synced_to = (await db.snapshot()).synced_to(listing.layers)
+    depends_on(request, *listing.layers)
+    page = await find_page(listing, where, db, format)
+    return Response(envelope(request, page, synced_to, format), media_type=MEDIA[format])
+
+
+def envelope(request: Request, page: Page, synced_to: datetime | None, format: str) -> bytes:
+    """The records as PostgreSQL wrote them, with count, links and synced_to around."""
+    query = {name: value for name, value in request.query_params.items() if name != "cursor"}
+    around: dict[str, Any] = {"type": "FeatureCollection"} if format == "geojson" else {}
+    around |= page.counted
+    around["next"] = link(request.url.path, query, page.cursor_next())
+    around["previous"] = link(request.url.path, query, page.cursor_previous())
+    around["synced_to"] = synced_to.isoformat() if synced_to else None
+    member = "features" if format == "geojson" else "results"
+    return b'%s, "%s": %s}' % (json.dumps(around).encode()[:-1], member.encode(), page.results)
+
+
+async def answer_one(request: Request, listing: Listing, id_or_ref: str, asked: OneFilter, db: Reader) -> Response:
+    """One record, dated by its own last change. Raises NotFound."""
+    format = format_asked(request, asked.format, ("json", "geojson"))
+    depends_on(request, *listing.layers)
+    found = await db.row(listing.one(id_or_ref, languages.current().code, format))
+    if found is None:
+        raise NotFound(_("There is no record %(ref)s here.") % {"ref": id_or_ref[:60]})
+    record, updated_at = found
+    note(request, updated_at=updated_at)
+    return Response(record, media_type=MEDIA[format])
+
+
+async def answer_export(listing: Listing, where: ListFilter, db: Reader, format: str) -> Response:
+    """All that matches, or the first `limit`, as a file that streams."""
+    check_together(where)
+    await codes.check(where, db)
+    at = listing.turn(where, lang := languages.current().code)
+    records = (json.loads(record) async for (record,) in db.stream(listing.rows(where, lang, at)))
+    columns = [*listing.columns, *([Column("withdrawn_at")] if where.updated_since and listing.withdrawable else [])]
+    header: list[Sequence[Cell]] = [[column.name for column in columns]]
+    if where.hxl:
+        header.append([column.hxl for column in columns])
+    rows = ([cell(record, column.path) for column in columns] async for record in records)
+    body = csv_chunks(header, rows) if format == "csv" else xlsx_chunks(listing.name, header, rows)
+    first = await anext(body)  # what is wrong shows before the status line leaves
+    disposition = {"Content-Disposition": f'attachment; filename="{listing.name}.{format}"'}
+    return StreamingResponse(chained(first, body), media_type=MEDIA[format], headers=disposition)
+
+
+async def chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+async def csv_chunks(
+    header: Sequence[Sequence[Cell]], rows: AsyncIterator[Sequence[Cell]], at_a_time: int = 500
+) -> AsyncIterator[bytes]:
+    batch = [*header]
+    async for row in rows:
+        batch.append(row)
+        if len(batch) >= at_a_time:
+            yield csv.lines(batch)
+            batch = []
+    yield csv.lines(batch)
+
+
+async def xlsx_chunks(
+    title: str, header: Sequence[Sequence[Cell]], rows: AsyncIterator[Sequence[Cell]]
+) -> AsyncIterator[bytes]:
+    """A workbook can only be sent when it is whole: it grows in a temporary file."""
+    with tempfile.TemporaryFile() as file:
+        book = Workbook(file, title, header)
+        async for row in rows:
+            book.add(row)
+        await to_thread.run_sync(book.close)
+        file.seek(0)
+        while chunk := file.read(65536):
+            yield chunk

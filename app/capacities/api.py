@@ -1,0 +1,37 @@
+"""The door for programs: /api/v1/capacities."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app import codes, languages
+from app.answers import answer_list, answer_one, depends_on
+from app.capacities.queries import CAPACITIES, facets
+from app.capacities.schemas import CapacityFilter, CapacityOut, FacetsOut
+from app.docs import describes_list, describes_one
+from app.filters import OneFilter
+from app.reading import HotDb
+
+router = APIRouter(prefix="/capacities", tags=["capacities"])
+
+
+@router.get("", responses=describes_list(CapacityOut))
+async def list_capacities(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> Response:
+    """The register of forces and means: teams, equipment, vehicles, aircraft, facilities, stock, experts."""
+    return await answer_list(request, CAPACITIES, where, db)
+
+
+@router.get("/facets", responses=describes_one(FacetsOut))
+async def count_facets(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> Response:
+    """How many capacities each value of a filter would leave."""
+    await codes.check(where, db)
+    depends_on(request, *CAPACITIES.layers)
+    row = await db.row(facets(where, languages.current().code))
+    return Response(row and row[0], media_type="application/json")
+
+
+@router.get("/{id_or_ref}", responses=describes_one(CapacityOut))
+async def show_capacity(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
+    """One capacity, by `id` or `ref`."""
+    return await answer_one(request, CAPACITIES, id_or_ref, asked, db)

@@ -1,0 +1,55 @@
+"""The codes that filters accept, held in memory: a value that no list knows is refused and the possible ones are named."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from app.errors import Invalid
+from app.filters import ListFilter
+from app.languages import gettext as _
+from app.reading import Reader
+from app.sql import Sql
+
+LISTED_AT_MOST = 40
+
+# name of the list → the statement that reads it, and the layers it changes with
+LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "countries": ("SELECT iso3 FROM countries", ("places",)),
+    "areas": ("SELECT unnest(ARRAY[code, pcode, iso]) FROM areas", ("places",)),
+    "hazards": ("SELECT code FROM hazards", ("reference",)),
+    "types": ("SELECT code FROM resource_types", ("reference",)),
+    "families": ("SELECT code FROM resource_families", ("reference",)),
+    "organisations": ("SELECT code FROM organisations", ("people",)),
+    "items": ("SELECT code FROM items", ("stock",)),
+    "warehouses": ("SELECT code FROM warehouses", ("stock",)),
+}
+
+async def known(name: str, db: Reader) -> frozenset[str]:
+    """The codes of a list, read again only when one of its layers has changed."""
+    statement, layers = LISTS[name]
+    version = db.versions.now.of(layers)
+    if not db.versions.listening or name not in db.held or db.held[name][0] != version:
+        rows = await db.rows(Sql(statement, {}))
+        db.held[name] = (version, frozenset(code for (code,) in rows if code))
+    return db.held[name][1]
+
+
+async def check(where: ListFilter, db: Reader) -> None:
+    """Raise Invalid, naming the fields, when the filter holds codes that do not exist."""
+    errors = [
+        {"field": field, "message": await unknown(field, value, await known(name, db))}
+        for field, name in where.CODES.items()
+        for value in getattr(where, field) or ()
+        if value not in await known(name, db)
+    ]
+    if errors:
+        raise Invalid(" ".join(error["message"] for error in errors), errors)
+
+
+async def unknown(field: str, value: str, possible: frozenset[str]) -> str:
+    words = {"field": field, "value": value[:60]}
+    if len(possible) <= LISTED_AT_MOST:
+        return _("%(field)s knows no “%(value)s”. Possible: %(possible)s.") % words | {"possible": ", ".join(sorted(possible))}
+    close = get_close_matches(value.upper(), possible, n=5, cutoff=0.4) or get_close_matches(value.lower(), possible, n=5)
+    if not close:
+        return _("%(field)s knows no “%(value)s”. The codes are listed at %(where)s.") % (words | {"where": "/api/v1/reference"})
+    return _("%(field)s knows no “%(value)s”. Did you mean: %(possible)s?") % (words | {"possible": ", ".join(sorted(close))})

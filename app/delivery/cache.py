@@ -1,0 +1,202 @@
+"""Conditional requests, and answers kept in memory until the data they came from change.
+
+A door says which layers its answer depends on (`answers.depends_on`). The versions are captured before the door runs, so
+a kept answer is never older than they say. A repeated request, and a 304, then cost neither a query nor any routing.
+While the process is not told of changes it keeps nothing. Answers to credentials are not kept and are private.
+"""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import languages
+from app.versions import Snapshot, Versions
+
+LARGEST_KEPT = 2 * 1024 * 1024
+VARY = "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie"
+ON_304 = {b"etag", b"vary", b"cache-control", b"last-modified", b"content-language", b"content-location", b"date"}
+
+Key = tuple[str, bytes, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer, the layers it came from, and their versions and the day when it was made."""
+
+    layers: tuple[str, ...]
+    version: tuple[int, ...]
+    day: date
+    headers: list[tuple[bytes, bytes]]
+    etag: str
+    body: bytes
+
+
+class Shelf:
+    """The answers of one process, the longest unused thrown out first."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes, self.bytes = most_bytes, 0
+        self.answers: OrderedDict[Key, Kept] = OrderedDict()
+
+    def take(self, key: Key, versions: Versions) -> Kept | None:
+        kept = self.answers.get(key)
+        if kept is None or not versions.listening:
+            return None
+        if kept.version != versions.now.of(kept.layers) or kept.day != today():
+            self.drop(key)
+            return None
+        self.answers.move_to_end(key)
+        return kept
+
+    def put(self, key: Key, kept: Kept) -> None:
+        if len(kept.body) > min(LARGEST_KEPT, self.most_bytes):
+            return
+        self.drop(key)
+        self.answers[key] = kept
+        self.bytes += size(key, kept)
+        while self.bytes > self.most_bytes:
+            self.drop(next(iter(self.answers)))
+
+    def drop(self, key: Key) -> None:
+        if kept := self.answers.pop(key, None):
+            self.bytes -= size(key, kept)
+
+
+def size(key: Key, kept: Kept) -> int:
+    return len(kept.body) + len(key[1]) + 1000
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+class Cache:
+    """The layer itself: HEAD as GET without a body, ETag and Last-Modified, 304, and the shelf."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self.app = app
+        self.shelf = Shelf(most_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return await self.app(scope, receive, send)
+        headers = Headers(scope=scope)
+        key = key_of(scope, headers)
+        reader = getattr(scope["app"].state, "reader", None) if "app" in scope else None
+        kept = self.shelf.take(key, reader.versions) if reader and not has_credentials(headers) else None
+        if kept:
+            return await reply(scope, headers, send, kept)
+        delivery = Delivery(self, scope, headers, send, key, reader.versions if reader else None)
+        await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, delivery.pass_on)
+
+
+@dataclass
+class Delivery:
+    """One answer on its way out. Whole answers get a tag; what streams passes as it comes."""
+
+    cache: Cache
+    scope: Scope
+    asked: Headers
+    send: Send
+    key: Key
+    versions: Versions | None
+    captured: Snapshot | None = None
+    start: Message = field(default_factory=dict)
+    streams: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.versions and self.versions.listening:
+            self.captured = self.versions.now
+        self.scope["portal.notes"] = self.notes  # the door writes here: see answers.note()
+
+    async def pass_on(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = message
+        elif self.streams:
+            await self.send_body(message)
+        elif message.get("more_body"):
+            self.streams = True
+            await self.send(self.start)
+            await self.send_body(message)
+        else:
+            await self.finish(message.get("body", b""))
+
+    async def send_body(self, message: Message) -> None:
+        if self.scope["method"] == "HEAD":
+            message = {**message, "body": b""}
+        await self.send(message)
+
+    async def finish(self, body: bytes) -> None:
+        """A whole answer: tag it, keep it where it may be kept, and send it or the 304."""
+        if self.start["status"] != 200 or "etag" in Headers(raw=self.start["headers"]):
+            await self.send(self.start)
+            return await self.send_body({"type": "http.response.body", "body": body})
+        kept = self.dated(body)
+        if kept.layers and kept.version and not has_credentials(self.asked) and not sets_cookie(self.start):
+            self.cache.shelf.put(self.key, kept)
+        await reply(self.scope, self.asked, self.send, kept)
+
+    def dated(self, body: bytes) -> Kept:
+        headers = MutableHeaders(raw=self.start["headers"])
+        etag = self.etag(headers, body)
+        headers["ETag"] = etag
+        headers["Vary"] = VARY
+        headers.setdefault("Cache-Control", "private, no-cache" if has_credentials(self.asked) else "no-cache")
+        if updated_at := self.notes.get("updated_at"):
+            headers["Last-Modified"] = format_datetime(updated_at.astimezone(UTC), usegmt=True)
+        layers = self.notes.get("layers", ())
+        version = self.captured.of(layers) if self.captured else ()
+        return Kept(layers, version, today(), headers.raw, etag, body)
+
+    def etag(self, headers: MutableHeaders, body: bytes) -> str:
+        """`"version-content-language-format[-encoding]"`; the version is the record's own, for If-Match."""
+        updated_at = self.notes.get("updated_at")
+        version = f"{int(updated_at.timestamp() * 1_000_000):x}" if updated_at else "0"
+        content = hashlib.sha256(body).hexdigest()[:16]
+        format = headers.get("content-type", "").partition(";")[0].rpartition("/")[2].rpartition("+")[2] or "none"
+        encoding = headers.get("content-encoding", "")
+        return '"' + "-".join(filter(None, (version, content, languages.current().code, format[:12], encoding))) + '"'
+
+
+def key_of(scope: Scope, headers: Headers) -> Key:
+    """All that an anonymous answer may depend on."""
+    return (
+        scope["path"],
+        scope["query_string"],
+        headers.get("accept", ""),
+        headers.get("accept-encoding", ""),
+        headers.get("accept-language", ""),
+        headers.get("cookie", ""),
+    )
+
+
+def has_credentials(headers: Headers) -> bool:
+    return "authorization" in headers or "session=" in headers.get("cookie", "")
+
+
+def sets_cookie(start: Message) -> bool:
+    return any(name == b"set-cookie" for name, _ in start["headers"])
+
+
+async def reply(scope: Scope, asked: Headers, send: Send, kept: Kept) -> None:
+    """The answer, or 304 where the asker has it already."""
+    if knows(asked.get("if-none-match"), kept.etag):
+        headers = [pair for pair in kept.headers if pair[0] in ON_304]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        return await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.start", "status": 200, "headers": list(kept.headers)})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
+
+
+def knows(if_none_match: str | None, etag: str) -> bool:
+    if if_none_match is None:
+        return False
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
+

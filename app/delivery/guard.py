@@ -1,0 +1,157 @@
+"""The outermost layer: gives each request an id and a log line, turns away what is malformed or too much, and puts the
+security headers on every answer.
+"""
+
+import ipaddress
+import json
+import time
+from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.delivery.limits import Limits
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+LONGEST_URL = 16_384
+OPEN_TO_ALL = ("/api/v1", "/tiles/", "/ogc", "/feeds/")
+PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/", "/health/")
+
+SECURITY = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
+]
+CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After"),
+]
+
+
+class Guard:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in settings.allowed_hosts)
+        self.proxies = [ipaddress.ip_network(name) for name in settings.trusted_proxies]
+        self.limits = Limits(settings.rate_limit)
+        secure = settings.public_url.startswith("https:")
+        self.security = SECURITY + [(b"strict-transport-security", b"max-age=31536000")] * secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        visit = Visit(self, scope, send)
+        try:
+            if refusal := self.refuse(scope, visit):
+                await refuse(refusal, visit.send)
+            elif scope["method"] == "OPTIONS" and visit.is_open:
+                await preflight(visit.send)
+            else:
+                await self.app(scope, receive, visit.send)
+        finally:
+            visit.write_log()
+
+    def refuse(self, scope: Scope, visit: "Visit") -> "tuple[int, str, str] | None":
+        """The status, title and reason with which a request is turned away before anybody looks at it."""
+        if "*" not in self.hosts and visit.host not in self.hosts:
+            return 400, "Unknown host", "This portal does not answer to that host name."
+        if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_URL:
+            return 414, "URI too long", f"An address may have {LONGEST_URL} characters."
+        if not is_text(scope["raw_path"]) or not is_text(scope["query_string"]):
+            return 422, "Not understood", "The address holds bytes that are not UTF-8 text, or a NUL."
+        if not visit.budget.allowed:
+            return 429, "Too many requests", f"Try again in {visit.budget.seconds_left} seconds."
+        return None
+
+
+class Visit:
+    """One request: its id, its time, who it came from, and the headers its answer gets."""
+
+    def __init__(self, guard: Guard, scope: Scope, send: Send) -> None:
+        self.guard, self.scope, self._send = guard, scope, send
+        self.began, self.status = time.perf_counter(), 0
+        self.id = uuid4().hex[:16]
+        headers = dict(scope["headers"])
+        self.host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0].lower() or (
+            headers.get(b"host", b"").decode("latin-1").lower()
+        )
+        self.address = address_of(scope, headers.get(b"x-forwarded-for", b""), guard.proxies)
+        self.is_open = scope["path"].startswith(OPEN_TO_ALL)
+        counted = not scope["path"].startswith(("/static/", "/health/"))
+        self.budget = guard.limits.count(self.address) if counted else guard.limits.free
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            cors = CORS if self.is_open else []
+            extra = [*self.guard.security, *cors, *self.budget.headers, (b"x-request-id", self.id.encode())]
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await self._send(message)
+
+    def write_log(self) -> None:
+        log.info(
+            "request",
+            id=self.id,
+            method=self.scope["method"],
+            path=self.scope["path"],
+            status=self.status,
+            ms=round((time.perf_counter() - self.began) * 1000, 1),
+        )
+
+
+def is_text(raw: bytes) -> bool:
+    """UTF-8 without NUL, also behind its percent signs."""
+    plain = unquote_to_bytes(raw) if b"%" in raw else raw
+    try:
+        return "\0" not in plain.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def address_of(scope: Scope, forwarded: bytes, proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
+    """The caller's address: of X-Forwarded-For only what trusted proxies wrote, read from the right."""
+    address: str = (scope.get("client") or ("", 0))[0]
+    for hop in reversed(forwarded.decode("latin-1").split(",")):
+        if not hop.strip() or not is_trusted(address, proxies):
+            break
+        address = hop.strip()
+    return address
+
+
+def is_trusted(address: str, proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    try:
+        return any(ipaddress.ip_address(address) in network for network in proxies)
+    except ValueError:
+        return False
+
+
+async def refuse(refusal: tuple[int, str, str], send: Send) -> None:
+    status, title, detail = refusal
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if status == 422:
+        problem["errors"] = [{"field": "url", "message": detail}]
+    body = json.dumps(problem).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def preflight(send: Send) -> None:
+    headers = [
+        (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+        (b"access-control-allow-headers", b"Accept, Accept-Language, If-None-Match, If-Modified-Since"),
+        (b"access-control-max-age", b"86400"),
+        (b"content-length", b"0"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,176 @@
+"""What can go wrong, as nouns, and the one place that turns them into answers.
+
+Programs get RFC 9457 problem documents, people a page. Messages are full sentences that say what to do next.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import psycopg.errors
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from app.languages import gettext as _
+
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/feeds/", "/health/", "/metrics")
+
+
+class AppError(Exception):
+    """A refusal with its status; `errors` names the fields that are wrong."""
+
+    status = 500
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, detail: str = "", errors: Sequence[Mapping[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = list(errors)
+
+
+class NotFound(AppError):
+    status = 404
+
+
+class Forbidden(AppError):
+    status = 403
+
+
+class Conflict(AppError):
+    status = 409
+
+
+class NotAcceptable(AppError):
+    status = 406
+
+
+class Invalid(AppError):
+    status = 422
+
+    @classmethod
+    def field(cls, name: str, message: str) -> "Invalid":
+        return cls(message, [{"field": name, "message": message}])
+
+
+class Overloaded(AppError):
+    """The database has no time for this now."""
+
+    status = 503
+    headers = {"Retry-After": "5"}
+
+
+def answer_with_errors(app: FastAPI) -> None:
+    """Every exception of the application leaves as one of the two kinds of answer."""
+    app.add_exception_handler(AppError, on_app_error)
+    app.add_exception_handler(RequestValidationError, on_wrong_request)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(psycopg.errors.QueryCanceled, on_overload)
+    app.add_exception_handler(PoolTimeout, on_overload)
+    app.add_exception_handler(Exception, on_crash)
+
+
+async def on_app_error(request: Request, error: Any) -> Response:
+    return answer(request, error.status, error.detail, error.errors, error.headers)
+
+
+async def on_wrong_request(request: Request, error: Any) -> Response:
+    possible = parameters_of(request)
+    errors = [{"field": field_of(one)[:100], "message": message_of(one, possible)} for one in error.errors()]
+    return answer(request, 422, " ".join(one["message"] for one in errors), errors)
+
+
+async def on_http_exception(request: Request, error: Any) -> Response:
+    detail = {
+        404: _("There is nothing at this address."),
+        405: _("This address does not take %(method)s.") % {"method": request.method},
+    }.get(error.status_code, "")
+    return answer(request, error.status_code, detail, headers=error.headers or {})
+
+
+async def on_overload(request: Request, error: Exception) -> Response:
+    return await on_app_error(request, Overloaded(_("The portal is too busy to answer this now. Try again in a moment.")))
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    return answer(request, 500, _("Something went wrong on our side. It has been logged; try again later."))
+
+
+def answer(
+    request: Request,
+    status: int,
+    detail: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] = {},
+) -> Response:
+    """A problem document for programs, a page for people."""
+    title = title_of(status)
+    if request.url.path.startswith(FOR_PROGRAMS):
+        problem: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        if errors:
+            problem["errors"] = list(errors)
+        return JSONResponse(problem, status, dict(headers), media_type="application/problem+json")
+    from app.web import render  # web imports errors: the page is needed only here
+
+    page = render(request, "errors/error.html", status=status, title=title, detail=detail, errors=errors)
+    page.headers.update(headers)
+    return page
+
+
+def title_of(status: int) -> str:
+    titles = {
+        403: _("Not allowed"),
+        404: _("Not found"),
+        405: _("Method not allowed"),
+        406: _("Format not available"),
+        409: _("Not possible now"),
+        422: _("Not understood"),
+        429: _("Too many requests"),
+        500: _("Internal error"),
+        503: _("Too busy"),
+    }
+    return titles.get(status) or HTTPStatus(status).phrase
+
+
+def field_of(error: Mapping[str, Any]) -> str:
+    """`("query", "bbox")` is bbox; a body's `("body", "lines", 0, "quantity")` is lines.0.quantity."""
+    return ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+
+
+def parameters_of(request: Request) -> list[str]:
+    """The names that the query of this route may hold."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    models = [param.field_info.annotation for param in getattr(dependant, "query_params", ())]
+    return [name for model in models for name in getattr(model, "model_fields", ())]
+
+
+def message_of(error: Mapping[str, Any], possible: Sequence[str] = ()) -> str:
+    """The error in the asker's words; our own validators already speak so."""
+    name, context = field_of(error), error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "extra_forbidden":
+            words = {"name": name[:100], "possible": ", ".join(possible)}
+            return _("There is no parameter “%(name)s” here. Possible: %(possible)s.") % words
+        case "literal_error" | "enum":
+            return _("%(name)s must be one of: %(values)s.") % {"name": name, "values": context["expected"].replace("'", "")}
+        case "int_parsing" | "int_from_float" | "int_type":
+            return _("%(name)s must be a whole number.") % {"name": name}
+        case "float_parsing" | "decimal_parsing" | "finite_number":
+            return _("%(name)s must be a number.") % {"name": name}
+        case "bool_parsing":
+            return _("%(name)s must be true or false.") % {"name": name}
+        case "datetime_parsing" | "datetime_from_date_parsing" | "timezone_aware":
+            return _("%(name)s must be a time such as 2026-11-23T06:00:00Z.") % {"name": name}
+        case "greater_than_equal":
+            return _("%(name)s must be at least %(least)s.") % {"name": name, "least": context["ge"]}
+        case "greater_than":
+            return _("%(name)s must be more than %(least)s.") % {"name": name, "least": context["gt"]}
+        case "less_than_equal" | "less_than":
+            return _("%(name)s must be at most %(most)s.") % {"name": name, "most": context.get("le", context.get("lt"))}
+        case "string_too_long":
+            return _("%(name)s is too long: at most %(most)s characters.") % {"name": name, "most": context["max_length"]}
+    return f"{name}: {error['msg']}"

@@ -1,0 +1,25 @@
+"""Is the process alive, and can it do its work: for whoever restarts it or sends it traffic."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from app.errors import Overloaded
+from app.languages import gettext as _
+from app.reading import HotDb
+from app.sql import Sql
+
+router = APIRouter(prefix="/health", include_in_schema=False)
+
+
+@router.get("/live")
+async def live() -> JSONResponse:
+    return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/ready")
+async def ready(db: HotDb) -> JSONResponse:
+    """Ready when the database answers, is migrated, and tells this process of changes."""
+    row = await db.row(Sql("SELECT version_num FROM alembic_version", {}))
+    if row is None or not db.versions.listening:
+        raise Overloaded(_("The database is not ready."))
+    return JSONResponse({"status": "ready", "schema": row[0]}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,131 @@
+"""A list as data: what a noun's queries.py says of it, and the statements that follow from that.
+
+The same fragments make the page of JSON or GeoJSON, the export row by row, and the single record, so that a count, a
+list, a page and a file can never disagree.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.filters import CAP, ListFilter, identity
+from app.paging import Key, Page, Turn, turn
+from app.sql import Sql, all_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of csv and xlsx: the path of a field in the record, and its HXL tag."""
+
+    path: str
+    hxl: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.path.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How a noun is read. In the fragments `r` is a row of the noun's table; in `record` and `joins` it is `page`."""
+
+    name: str
+    layers: tuple[str, ...]
+    table: str
+    record: str
+    filters: Mapping[str, str]
+    keys: Callable[[str], Mapping[str, Key]]
+    default: str
+    joins: str = ""
+    visible: str = "r.visibility = 'public'"
+    withdrawable: bool = True
+    has_ref: bool = True
+    columns: tuple[Column, ...] = ()
+
+    def source(self, where: ListFilter) -> str:
+        return f"{self.table} r, search_query(%(q)s) query" if where.q else f"{self.table} r"
+
+    def conditions(self, where: ListFilter, *but: str) -> list[str]:
+        """What a row must fulfil. Withdrawn rows are told only to whoever follows changes."""
+        alive = ["r.withdrawn_at IS NULL"] if self.withdrawable and not where.updated_since else []
+        return [self.visible, *alive, *where.conditions(self.filters, but)]
+
+    def shape(self, format: str, follows_changes: bool = False) -> str:
+        """The JSON of one record: as it is, or as a GeoJSON feature; a stub where it was withdrawn."""
+        whole = {
+            "geojson": "json_build_object('type', 'Feature', 'id', x.id, 'geometry', x.geometry,"
+            " 'properties', to_jsonb(x) - 'geometry')"
+        }.get(format, "row_to_json(x)")
+        made = f"(SELECT {whole} FROM (SELECT {self.record}) x)"
+        if not (follows_changes and self.withdrawable):
+            return made
+        stub = "json_build_object('id', page.id, 'ref', page.ref, 'withdrawn_at', page.withdrawn_at)"
+        if format == "geojson":
+            stub = f"json_build_object('type', 'Feature', 'id', page.id, 'geometry', NULL, 'properties', {stub})"
+        return f"CASE WHEN page.withdrawn_at IS NULL THEN {made} ELSE {stub} END"
+
+    def turn(self, where: ListFilter, lang: str) -> Turn:
+        return turn(where, self.keys(lang), self.default, lang)
+
+    def page(self, where: ListFilter, lang: str, at: Turn, format: str = "json") -> Sql:
+        """One page. Columns: results (json), count, more, first and last [key, id] in the order of the scan."""
+        source, conditions = self.source(where), self.conditions(where)
+        return Sql(
+            f"""
+SELECT coalesce(json_agg(record ORDER BY n {"DESC" if at.backwards else "ASC"}) FILTER (WHERE n <= %(shown)s), '[]') AS results,
+       (SELECT count(*) FROM (SELECT FROM {source} WHERE {all_of(conditions)} LIMIT {CAP + 1}) counted) AS count,
+       coalesce(max(n) > %(shown)s, false) AS more,
+       (array_agg(ARRAY[key, id] ORDER BY n) FILTER (WHERE n = 1))[1:1] AS first,
+       (array_agg(ARRAY[key, id] ORDER BY n DESC) FILTER (WHERE n <= %(shown)s))[1:1] AS last
+FROM (
+    SELECT page.n, page.key::text AS key, page.id::text AS id,
+           {self.shape(format, bool(where.updated_since))} AS record
+    FROM (
+        SELECT row_number() OVER (ORDER BY {at.order()}) AS n, {at.key.sql} AS key, r.*
+        FROM {source}
+        WHERE {all_of([*conditions, *at.conditions()])}
+        ORDER BY {at.order()}
+        LIMIT %(take)s
+    ) page
+    {self.joins}
+) listed""",
+            {"lang": lang, **where.values(), **at.values()},
+        )
+
+    def rows(self, where: ListFilter, lang: str, at: Turn) -> Sql:
+        """Every matching record as a row of JSON, for exports; the first `limit` where one is given."""
+        limited = "LIMIT %(most)s" if where.limit or at.ranked else ""
+        return Sql(
+            f"""
+SELECT {self.shape("json", bool(where.updated_since))} AS record
+FROM (
+    SELECT row_number() OVER (ORDER BY {at.order()}) AS n, r.*
+    FROM {self.source(where)}
+    WHERE {all_of([*self.conditions(where), *at.conditions()])}
+    ORDER BY {at.order()}
+    {limited}
+) page
+{self.joins}
+ORDER BY n""",
+            {"lang": lang, **where.values(), **at.values(), "most": where.limit or at.take - 1},
+        )
+
+    def one(self, id_or_ref: str, lang: str, format: str = "json") -> Sql:
+        """One record by its id or ref. Columns: record (json), when it changed."""
+        found = identity(id_or_ref)
+        by = "r.id = %(id)s" if found["id"] else "r.ref = %(ref)s" if self.has_ref else "FALSE"
+        alive = " AND r.withdrawn_at IS NULL" if self.withdrawable else ""
+        return Sql(
+            f"""
+SELECT {self.shape(format)} AS record, page.updated_at
+FROM (SELECT * FROM {self.table} r WHERE {by} AND {self.visible}{alive}) page
+{self.joins}""",
+            {"lang": lang, **found},
+        )
+
+
+def page_of(row: tuple[Any, ...] | None, at: Turn) -> Page:
+    """The row that `Listing.page` answers."""
+    assert row is not None  # an aggregate always answers
+    results, count, more, first, last = row
+    return Page(results, count, at, more, tuple(first[0]) if first else None, tuple(last[0]) if last else None)

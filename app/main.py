@@ -1,0 +1,62 @@
+"""The table of contents: settings, layers, rooms."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import errors, health, languages, logs
+from app.capacities import api as capacities_api
+from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.reading import reading
+from app.settings import Settings, settings
+from app.static_files import StaticFiles
+
+API = "/api/v1"
+
+DESCRIPTION = """Disaster events, response capacities and the Centre's stock, by region. Reading needs no key.
+
+Every list takes the same filters, pages by `next`, and comes as JSON, GeoJSON, CSV (with HXL tags) or Excel.
+"""
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    languages.load()
+    async with reading(app.state.settings) as app.state.reader:
+        yield
+
+
+def create_app(config: Settings | None = None) -> FastAPI:
+    """The portal as an ASGI application."""
+    config = config or settings()
+    logs.configure(config.log_format)
+    app = FastAPI(
+        title="Almaty Centre portal",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = config
+    errors.answer_with_errors(app)
+    add_rooms(app)
+    add_layers(app, config)
+    return app
+
+
+def add_rooms(app: FastAPI) -> None:
+    app.include_router(health.router)
+    app.include_router(capacities_api.router, prefix=API)
+    app.mount("/static", StaticFiles())
+
+
+def add_layers(app: FastAPI, config: Settings) -> None:
+    """From the inside to the outside."""
+    app.add_middleware(Language)
+    app.add_middleware(CompressMiddleware, minimum_size=600, zstd_level=3, brotli_quality=4, gzip_level=4)
+    app.add_middleware(Cache, most_bytes=config.cache_mb * 1024 * 1024)
+    app.add_middleware(Guard, settings=config)

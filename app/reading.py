@@ -1,0 +1,115 @@
+"""The door for hot reads: one statement on an async connection; PostgreSQL builds the JSON and its bytes pass untouched."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg.adapt import Loader
+from psycopg_pool import AsyncConnectionPool
+
+from app.settings import Settings
+from app.sql import Sql
+from app.versions import Snapshot, Versions, read
+
+Row = tuple[Any, ...]
+
+EXPORTS_AT_ONCE = 3
+
+
+class AsBytes(Loader):
+    """JSON stays the bytes PostgreSQL wrote."""
+
+    def load(self, data: Any) -> bytes:
+        return bytes(data)
+
+
+async def prepare_connection(connection: psycopg.AsyncConnection) -> None:
+    connection.adapters.register_loader("json", AsBytes)
+    connection.prepare_threshold = 1
+
+
+def pool_of(url: str, size: int, options: str) -> AsyncConnectionPool:
+    return AsyncConnectionPool(
+        url,
+        min_size=0,
+        max_size=size,
+        kwargs={"autocommit": True, "options": options},
+        configure=prepare_connection,
+        timeout=10,
+        open=False,
+    )
+
+
+class Reader:
+    """Reads of one process: a pool of read-only connections and the versions of what they read."""
+
+    def __init__(self, settings: Settings) -> None:
+        options = (
+            "-c default_transaction_read_only=on -c timezone=UTC -c jit=off "
+            f"-c statement_timeout={settings.statement_timeout_s}s"
+        )
+        self.versions = Versions(settings.database_url)
+        self.held: dict[str, tuple[tuple[int, ...], frozenset[str]]] = {}  # code lists: see app/codes.py
+        self.pool = pool_of(settings.database_url, settings.pool_size, options)
+        # Downloads go at the pace of whoever reads them: they must not take the connections of everybody else
+        self.exports = pool_of(settings.database_url, EXPORTS_AT_ONCE, f"{options} -c idle_in_transaction_session_timeout=60s")
+
+    async def start(self) -> None:
+        await self.pool.open()
+        await self.exports.open()
+        await self.versions.start()
+
+    async def stop(self) -> None:
+        await self.versions.stop()
+        await self.exports.close()
+        await self.pool.close()
+
+    async def row(self, statement: Sql) -> Row | None:
+        """The first row of the answer, or None."""
+        async with self.pool.connection() as db:
+            return await (await db.execute(statement.text, statement.values)).fetchone()
+
+    async def rows(self, statement: Sql) -> list[Row]:
+        async with self.pool.connection() as db:
+            return await (await db.execute(statement.text, statement.values)).fetchall()
+
+    async def json(self, statement: Sql) -> Any:
+        """The first column of the first row, parsed: what pages show is what programs get."""
+        found = await self.row(statement)
+        return json.loads(found[0]) if found and found[0] is not None else None
+
+    async def stream(self, statement: Sql, at_a_time: int = 500) -> AsyncIterator[Row]:
+        """Row by row in constant memory, by a cursor of the database."""
+        async with self.exports.connection() as db, db.transaction(), db.cursor("export") as cursor:
+            cursor.itersize = at_a_time
+            await cursor.execute(statement.text, statement.values)
+            async for found in cursor:
+                yield found
+
+    async def snapshot(self) -> Snapshot:
+        """The versions to date an answer with: held in memory, or asked for while nobody listens."""
+        if self.versions.listening:
+            return self.versions.now
+        async with self.pool.connection() as db:
+            return await read(db)
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Reader]:
+    reader = Reader(settings)
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+async def reader_of(request: Request) -> Reader:
+    reader: Reader = request.app.state.reader
+    return reader
+
+
+HotDb = Annotated[Reader, Depends(reader_of)]
