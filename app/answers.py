@@ -97,12 +97,18 @@ async def answer_one(request: Request, listing: Listing, id_or_ref: str, asked: 
     """One record, dated by its own last change. Raises NotFound."""
     format = format_asked(request, asked.format, ("json", "geojson"))
     depends_on(request, *listing.layers)
+    record, updated_at = await find_record(listing, id_or_ref, db, format)
+    note(request, updated_at=updated_at)
+    return Response(record, media_type=MEDIA[format])
+
+
+async def find_record(listing: Listing, id_or_ref: str, db: Reader, format: str = "json") -> tuple[bytes, datetime]:
+    """One record as JSON and when it last changed. Raises NotFound."""
     found = await db.row(listing.one(id_or_ref, languages.current().code, format))
     if found is None:
         raise NotFound(_("There is no record %(ref)s here.") % {"ref": id_or_ref[:60]})
     record, updated_at = found
-    note(request, updated_at=updated_at)
-    return Response(record, media_type=MEDIA[format])
+    return record, updated_at
 
 
 async def answer_export(listing: Listing, where: ListFilter, db: Reader, format: str) -> Response:

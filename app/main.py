@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import errors, health, languages, logs
+from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
+from app.capacities import pages as capacities_pages
 from app.delivery import Cache, CompressMiddleware, Guard, Language
 from app.reading import reading
 from app.settings import Settings, settings
@@ -43,6 +44,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     )
     app.state.settings = config
     errors.answer_with_errors(app)
+    app.add_exception_handler(web.Elsewhere, web.on_elsewhere)
     add_rooms(app)
     add_layers(app, config)
     return app
@@ -51,6 +53,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
 def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
     app.include_router(capacities_api.router, prefix=API)
+    app.include_router(capacities_pages.router)
     app.mount("/static", StaticFiles())
 
 

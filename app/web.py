@@ -4,6 +4,7 @@ A page receives the JSON of the HTTP contract as plain dicts and lists; whatever
 and in `frontend/templates/components/`. What is not known is shown as "—", never as zero.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -16,10 +17,12 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
-from app import languages
+from app import demonstration, languages
 from app.errors import Invalid
+from app.paging import Page
+from app.reading import HotDb
 from app.static_files import static_url
 
 FRONTEND = Path(__file__).parent.parent / "frontend"
@@ -131,6 +134,54 @@ def values_of(request: Request, name: str) -> list[str]:
     return [value for text in request.query_params.getlist(name) for value in text.split(",") if value]
 
 
+class Elsewhere(Exception):
+    """The same thing stands at a better address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+async def on_elsewhere(request: Request, error: Exception) -> RedirectResponse:
+    return RedirectResponse(error.address if isinstance(error, Elsewhere) else "/", 303)
+
+
+async def as_page(request: Request, db: HotDb) -> None:
+    """What every page needs before its door: a clean address, and whether to say that demonstration data are here."""
+    tidy_address(request)
+    request.state.has_demonstration = await demonstration.is_held(db)
+
+
+def tidy_address(request: Request) -> None:
+    """Forms send their empty fields too: drop those and go to the clean address, which is the one to share."""
+    sent = request.query_params.multi_items()
+    clean = clean_query(sent)
+    if any(not value.strip() for _name, value in sent) or len(clean) < len(sent):
+        raise Elsewhere(request.url.path + ("?" + urlencode(clean, safe=",:") if clean else ""))
+
+
+def shown(request: Request, page: Page) -> dict[str, Any]:
+    """A page of a list for its template: what the API answers, with links to pages for people."""
+    return {
+        "count_is_minimum": False,
+        **page.counted,
+        "results": json.loads(page.results),
+        "next": _turned(request, page.cursor_next()),
+        "previous": _turned(request, page.cursor_previous()),
+    }
+
+
+def names_of(choices: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """{filter: {code: name}} of a list's facets: what the chosen filters are called."""
+    return {
+        name: {value["code"]: value["name"] for value in values} for name, values in choices.items() if isinstance(values, list)
+    }
+
+
+def _turned(request: Request, cursor: str | None) -> str | None:
+    return url_with(request, cursor=cursor) if cursor else None
+
+
 # -- rendering --------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +245,6 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "query": dict(clean_query(request.query_params.multi_items())),
         "url_with": lambda **changes: url_with(request, **changes),
         "values_of": lambda name: values_of(request, name),
-        "has_demonstration": getattr(request.app.state, "has_demonstration", False),
+        "has_demonstration": getattr(request.state, "has_demonstration", False),
     }
 

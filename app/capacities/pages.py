@@ -1,0 +1,42 @@
+"""The door for people: /capacities."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app import languages
+from app.answers import depends_on, find_page, find_record
+from app.capacities.queries import CAPACITIES, facets
+from app.capacities.schemas import CapacityFilter
+from app.places.map_drawing import Mark, draw_map
+from app.reading import HotDb
+from app.web import as_page, names_of, render, shown
+
+router = APIRouter(prefix="/capacities", dependencies=[Depends(as_page)], include_in_schema=False)
+
+
+@router.get("")
+async def list_capacities(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> HTMLResponse:
+    depends_on(request, *CAPACITIES.layers)
+    page = await find_page(CAPACITIES, where, db)
+    counted = await db.json(facets(where, languages.current().code))
+    return render(request, "capacities/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
+
+
+@router.get("/{id_or_ref}")
+async def show_capacity(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
+    depends_on(request, *CAPACITIES.layers)
+    record, _updated_at = await find_record(CAPACITIES, id_or_ref, db)
+    capacity = json.loads(record)
+    return render(request, "capacities/show.html", capacity=capacity, drawing=await draw(capacity, db))
+
+
+async def draw(capacity: dict[str, Any], db: HotDb) -> object:
+    """Where it stands, in its country; nothing where the place is not known."""
+    if not capacity["geometry"]:
+        return None
+    lon, lat = capacity["geometry"]["coordinates"]
+    mark = Mark(lon, lat, capacity["name"], f"/capacities/{capacity['ref']}")
+    return await draw_map(db, capacity["name"], countries=[capacity["country"]["iso3"]], marks=[mark])
