@@ -7,7 +7,6 @@ from app.errors import Invalid
 from app.filters import ListFilter
 from app.languages import gettext as _
 from app.reading import Reader
-from app.sql import Sql
 
 LISTED_AT_MOST = 40
 
@@ -25,12 +24,7 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 async def known(name: str, db: Reader) -> frozenset[str]:
     """The codes of a list, read again only when one of its layers has changed."""
-    statement, layers = LISTS[name]
-    version = db.versions.now.of(layers)
-    if not db.versions.listening or name not in db.held or db.held[name][0] != version:
-        rows = await db.rows(Sql(statement, {}))
-        db.held[name] = (version, frozenset(code for (code,) in rows if code))
-    return db.held[name][1]
+    return frozenset(code for (code,) in await db.held(*LISTS[name]) if code)
 
 
 async def check(where: ListFilter, db: Reader) -> None:

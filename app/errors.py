@@ -3,7 +3,7 @@
 Programs get RFC 9457 problem documents, people a page. Messages are full sentences that say what to do next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -62,8 +62,9 @@ class Overloaded(AppError):
     headers = {"Retry-After": "5"}
 
 
-def answer_with_errors(app: FastAPI) -> None:
-    """Every exception of the application leaves as one of the two kinds of answer."""
+def answer_with_errors(app: FastAPI, error_page: Callable[..., Response]) -> None:
+    """Every exception of the application leaves as one of the two kinds of answer; `error_page` draws the one for people."""
+    app.state.error_page = error_page
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(RequestValidationError, on_wrong_request)
     app.add_exception_handler(HTTPException, on_http_exception)
@@ -112,9 +113,7 @@ def answer(
         if errors:
             problem["errors"] = list(errors)
         return JSONResponse(problem, status, dict(headers), media_type="application/problem+json")
-    from app.web import render  # web imports errors: the page is needed only here
-
-    page = render(request, "errors/error.html", status=status, title=title, detail=detail, errors=errors)
+    page: Response = request.app.state.error_page(request, status=status, title=title, detail=detail, errors=list(errors))
     page.headers.update(headers)
     return page
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -43,7 +44,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = config
-    errors.answer_with_errors(app)
+    errors.answer_with_errors(app, partial(web.render, template="errors/error.html"))
     app.add_exception_handler(web.Elsewhere, web.on_elsewhere)
     add_rooms(app)
     add_layers(app, config)

@@ -1,7 +1,7 @@
 """The door for hot reads: one statement on an async connection; PostgreSQL builds the JSON and its bytes pass untouched."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -52,7 +52,7 @@ class Reader:
             f"-c statement_timeout={settings.statement_timeout_s}s"
         )
         self.versions = Versions(settings.database_url)
-        self.held: dict[str, tuple[tuple[int, ...], frozenset[str]]] = {}  # code lists: see app/codes.py
+        self._held: dict[str, tuple[tuple[int, ...], list[Row]]] = {}
         self.pool = pool_of(settings.database_url, settings.pool_size, options)
         # Downloads go at the pace of whoever reads them: they must not take the connections of everybody else
         self.exports = pool_of(settings.database_url, EXPORTS_AT_ONCE, f"{options} -c idle_in_transaction_session_timeout=60s")
@@ -75,6 +75,13 @@ class Reader:
     async def rows(self, statement: Sql) -> list[Row]:
         async with self.pool.connection() as db:
             return await (await db.execute(statement.text, statement.values)).fetchall()
+
+    async def held(self, statement: str, layers: Iterable[str]) -> list[Row]:
+        """The rows of a small list, asked for again only when one of its layers has changed."""
+        version = self.versions.now.of(layers)
+        if not self.versions.listening or self._held.get(statement, ((), []))[0] != version:
+            self._held[statement] = (version, await self.rows(Sql(statement, {})))
+        return self._held[statement][1]
 
     async def json(self, statement: Sql) -> Any:
         """The first column of the first row, parsed: what pages show is what programs get."""
