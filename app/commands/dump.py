@@ -17,7 +17,7 @@ def dump(pg_dump: str, url: str, file: Path) -> None:
     part = file.with_name(file.name + ".part")
     try:
         part.touch(mode=0o600)
-        _run([pg_dump, "--format=custom", f"--file={part}", f"--dbname={url}"])
+        _run([pg_dump, "--format=custom", "--schema=public", f"--file={part}", f"--dbname={url}"])
         part.replace(file)
     except OSError as error:
         raise Refused(f"{file} cannot be written: {error.strerror}.") from None
