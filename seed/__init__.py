@@ -8,7 +8,6 @@ from app.settings import settings
 
 def load_all(demo: bool, on: Engine | None = None) -> None:
     """Bring everything the seed holds up to date, in one transaction; a second run changes nothing."""
-    from seed.demonstration import load_demonstration
     from seed.events import load_events
     from seed.organisations import load_organisations
     from seed.places.load import load_places
@@ -20,6 +19,8 @@ def load_all(demo: bool, on: Engine | None = None) -> None:
         load_organisations(db)
         load_events(db)
         if demo:
+            from seed.demonstration import load_demonstration
+
             load_demonstration(db)
 
 
