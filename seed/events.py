@@ -112,7 +112,7 @@ def headlines(rows: Sequence[Row], kinds: dict[str, str]) -> list[Row]:
     for row in rows:
         if not row["covers_en"]:
             told[row["event"], row["indicator"]].append(row)
-    return [row for group in told.values() if (row := _headline(group, kinds))]
+    return [found for group in told.values() if (found := _headline(group, kinds))]
 
 
 def _headline(group: Sequence[Row], kinds: dict[str, str]) -> Row | None:
@@ -123,17 +123,19 @@ def _headline(group: Sequence[Row], kinds: dict[str, str]) -> Row | None:
 
 
 def write_figures(db: Session, rows: Sequence[Row]) -> None:
-    """Add what is new and correct notes and headlines; a figure is known by what, who, where, when and how much."""
+    """Add what is new and correct notes; a figure is known by what, who, where, when and how much.
+
+    A headline is named only where the event has none for that indicator: people may have chosen another.
+    """
     events, sources = ids(db, Event, "ref"), ids(db, Source)
     kinds = dict(db.execute(select(Source.code, Source.kind)).tuples().all())
     known = _known_figures(db, {events[row["event"]] for row in rows})
+    named = {(figure.event_id, figure.indicator_code) for figure in known.values() if figure.is_headline}
     figures = [(row, _write(db, known, _figure(row, events, sources))) for row in rows]
     shown = headlines(rows, kinds)
     for row, figure in figures:
-        figure.is_headline = figure.is_headline and row in shown
-    db.flush()  # the old headline steps down before the new one is named: there is never more than one
-    for row, figure in figures:
-        figure.is_headline = row in shown
+        if row in shown and (figure.event_id, figure.indicator_code) not in named:
+            figure.is_headline = True
     db.flush()
 
 

@@ -1,0 +1,34 @@
+"""Takes the demonstration out again: all of it, and nothing that people have put beside it."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# in this order, since what comes first points at what comes later
+STATEMENTS = {
+    "stock_reservations": "DELETE FROM stock_reservations WHERE demonstration",
+    "stock_movements": "DELETE FROM stock_movements WHERE demonstration",
+    "lots": """
+        DELETE FROM lots USING stock_positions position
+        WHERE position.id = position_id AND position.demonstration
+          AND NOT EXISTS (SELECT FROM stock_movements WHERE lot_id = lots.id)""",
+    "stock_positions": """
+        DELETE FROM stock_positions
+        WHERE demonstration AND NOT EXISTS (SELECT FROM lots WHERE position_id = stock_positions.id)""",
+    "warehouses": """
+        DELETE FROM warehouses
+        WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE warehouse_code = code)""",
+    "items": """
+        DELETE FROM items
+        WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)""",
+    "capacities": "DELETE FROM capacities WHERE demonstration",
+    "figures": "DELETE FROM figures USING events WHERE events.id = event_id AND demonstration",
+    "events": "DELETE FROM events WHERE demonstration",
+    "sources": """
+        DELETE FROM sources
+        WHERE code LIKE 'DEMO-%' AND NOT EXISTS (SELECT FROM figures WHERE source_id = sources.id)""",
+}
+
+
+def remove_demonstration(db: Session) -> dict[str, int]:
+    """How many rows went, by table."""
+    return {table: len(db.execute(text(f"{delete} RETURNING 1")).all()) for table, delete in STATEMENTS.items()}
