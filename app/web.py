@@ -83,6 +83,12 @@ def coordinates(geometry: Mapping[str, Any] | None) -> Markup | str:
     return Markup('<bdi dir="ltr">{}</bdi>').format(f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}")
 
 
+def spoken(codes: Iterable[str]) -> str:
+    """Languages by their names in the reader's language."""
+    names = languages.locale().languages
+    return listing(names.get(code.replace("-", "_")) or names.get(code.split("-")[0], code) for code in codes)
+
+
 def listing(values: Iterable[str]) -> str:
     """Words side by side, with the reader's own comma."""
     comma = "، " if languages.current().direction == "rtl" else ", "
@@ -101,6 +107,7 @@ FILTERS = {
     "weight": weight,
     "coordinates": coordinates,
     "listing": listing,
+    "spoken": spoken,
     "label": languages.label,
     "paragraphs": paragraphs,
 }
