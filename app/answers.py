@@ -5,17 +5,19 @@ Nothing here knows a noun; `Listing` says what is asked, `Reader` asks it, app/d
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel
 
 from app import codes, languages
 from app.errors import Invalid, NotFound
-from app.filters import ListFilter, OneFilter
+from app.facets import Facet, count_facets
+from app.filters import OneFilter, TableFilter
 from app.formats import csv
 from app.formats.flat import Cell, cell
 from app.formats.xlsx import Workbook
@@ -55,22 +57,42 @@ def note(request: Request, **notes: Any) -> None:
     request.scope.setdefault("portal.notes", {}).update(notes)
 
 
-async def find_page(listing: Listing, where: ListFilter, db: Reader, format: str = "json") -> Page:
+async def find_page(listing: Listing, where: TableFilter, db: Reader, format: str = "json") -> Page:
     """One page of a list in the language of the request. Raises Invalid for codes that do not exist."""
-    check_together(where)
-    await codes.check(where, db)
+    await check(where, db)
     at = listing.turn(where, lang := languages.current().code)
     return page_of(await db.row(listing.page(where, lang, at, format)), at)
 
 
-def check_together(where: ListFilter) -> None:
-    if where.within_km and not where.near:
-        raise Invalid.field("within_km", _("within_km needs near=lon,lat."))
+async def answer_facets(
+    request: Request, listing: Listing, facets: Mapping[str, Facet], where: TableFilter, db: Reader
+) -> Response:
+    """How many records each value of the facets would leave."""
+    check_once(request, where)
+    depends_on(request, *listing.layers)
+    await check(where, db)
+    row = await db.row(count_facets(listing, facets, where, languages.current().code))
+    return Response(row and row[0], media_type=MEDIA["json"])
 
 
-async def answer_list(request: Request, listing: Listing, where: ListFilter, db: Reader) -> Response:
+async def check(where: TableFilter, db: Reader) -> None:
+    """Raise Invalid for parameters that do not go together and for codes that do not exist."""
+    where.check_together()
+    await codes.check(where, db)
+
+
+def check_once(request: Request, where: BaseModel) -> None:
+    """Only filters that take several values may be repeated: of two limits, neither is right."""
+    given = [name for name, _value in request.query_params.multi_items()]
+    for name in set(given):
+        if given.count(name) > 1 and not isinstance(getattr(where, name, None), list):
+            raise Invalid.field(name, _("%(name)s was given twice: once is enough.") % {"name": name})
+
+
+async def answer_list(request: Request, listing: Listing, where: TableFilter, db: Reader) -> Response:
     """A list in the format asked for."""
-    format = format_asked(request, where.format, ("json", "geojson", "csv", "xlsx"))
+    check_once(request, where)
+    format = format_asked(request, where.format, listing.formats)
     if where.hxl and format not in ("csv", "xlsx"):
         raise Invalid.field("hxl", _("hxl=1 goes with format=csv or format=xlsx."))
     if format in ("csv", "xlsx"):
@@ -83,18 +105,19 @@ async def answer_list(request: Request, listing: Listing, where: ListFilter, db:
 
 def envelope(request: Request, page: Page, synced_to: datetime | None, format: str) -> bytes:
     """The records as PostgreSQL wrote them, with count, links and synced_to around."""
-    query = {name: value for name, value in request.query_params.items() if name != "cursor"}
+    query = request.query_params.multi_items()
     around: dict[str, Any] = {"type": "FeatureCollection"} if format == "geojson" else {}
     around |= page.counted
     around["next"] = link(request.url.path, query, page.cursor_next())
     around["previous"] = link(request.url.path, query, page.cursor_previous())
-    around["synced_to"] = synced_to.isoformat() if synced_to else None
+    around["synced_to"] = f"{synced_to:%Y-%m-%dT%H:%M:%S.%fZ}" if synced_to else None
     member = "features" if format == "geojson" else "results"
     return b'%s, "%s": %s}' % (json.dumps(around).encode()[:-1], member.encode(), page.results)
 
 
 async def answer_one(request: Request, listing: Listing, id_or_ref: str, asked: OneFilter, db: Reader) -> Response:
     """One record, dated by its own last change. Raises NotFound."""
+    check_once(request, asked)
     format = format_asked(request, asked.format, ("json", "geojson"))
     depends_on(request, *listing.layers)
     record, updated_at = await find_record(listing, id_or_ref, db, format)
@@ -111,13 +134,12 @@ async def find_record(listing: Listing, id_or_ref: str, db: Reader, format: str 
     return record, updated_at
 
 
-async def answer_export(listing: Listing, where: ListFilter, db: Reader, format: str) -> Response:
+async def answer_export(listing: Listing, where: TableFilter, db: Reader, format: str) -> Response:
     """All that matches, or the first `limit`, as a file that streams."""
-    check_together(where)
-    await codes.check(where, db)
+    await check(where, db)
     at = listing.turn(where, lang := languages.current().code)
     records = (json.loads(record) async for (record,) in db.stream(listing.rows(where, lang, at)))
-    columns = [*listing.columns, *([Column("withdrawn_at")] if where.updated_since and listing.withdrawable else [])]
+    columns = [*listing.columns, *([Column("withdrawn_at")] if where.follows_changes and listing.withdrawable else [])]
     header: list[Sequence[Cell]] = [[column.name for column in columns]]
     if where.hxl:
         header.append([column.hxl for column in columns])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from app.errors import Invalid
-from app.filters import ListFilter
+from app.filters import TableFilter
 from app.languages import gettext as _
 from app.reading import Reader
 
@@ -14,23 +14,28 @@ LISTED_AT_MOST = 40
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "countries": ("SELECT iso3 FROM countries", ("places",)),
     "areas": ("SELECT unnest(ARRAY[code, pcode, iso]) FROM areas", ("places",)),
+    "pcodes": ("SELECT pcode FROM areas", ("places",)),
+    "isos": ("SELECT iso FROM areas", ("places",)),
     "hazards": ("SELECT code FROM hazards", ("reference",)),
     "types": ("SELECT code FROM resource_types", ("reference",)),
+    "indicators": ("SELECT code FROM indicators", ("reference",)),
     "families": ("SELECT code FROM resource_families", ("reference",)),
     "organisations": ("SELECT code FROM organisations", ("people",)),
+    "sources": ("SELECT code FROM sources", ("events",)),
     "items": ("SELECT code FROM items", ("stock",)),
     "warehouses": ("SELECT code FROM warehouses", ("stock",)),
 }
+
 
 async def known(name: str, db: Reader) -> frozenset[str]:
     """The codes of a list, read again only when one of its layers has changed."""
     return frozenset(code for (code,) in await db.held(*LISTS[name]) if code)
 
 
-async def check(where: ListFilter, db: Reader) -> None:
+async def check(where: TableFilter, db: Reader) -> None:
     """Raise Invalid, naming the fields, when the filter holds codes that do not exist."""
     errors = [
-        {"field": field, "message": await unknown(field, value, await known(name, db))}
+        {"field": field, "message": unknown(field, value, await known(name, db))}
         for field, name in where.CODES.items()
         for value in getattr(where, field) or ()
         if value not in await known(name, db)
@@ -39,11 +44,21 @@ async def check(where: ListFilter, db: Reader) -> None:
         raise Invalid(" ".join(error["message"] for error in errors), errors)
 
 
-async def unknown(field: str, value: str, possible: frozenset[str]) -> str:
+def unknown(field: str, value: str, possible: frozenset[str]) -> str:
     words = {"field": field, "value": value[:60]}
+    if not possible:
+        return _("%(field)s knows no “%(value)s”: none is known yet.") % words
     if len(possible) <= LISTED_AT_MOST:
-        return _("%(field)s knows no “%(value)s”. Possible: %(possible)s.") % words | {"possible": ", ".join(sorted(possible))}
-    close = get_close_matches(value.upper(), possible, n=5, cutoff=0.4) or get_close_matches(value.lower(), possible, n=5)
+        return _("%(field)s knows no “%(value)s”. Possible: %(possible)s.") % (
+            words | {"possible": ", ".join(sorted(possible))}
+        )
+    close = get_close_matches(value.upper(), possible, n=5, cutoff=0.4) or get_close_matches(
+        value.lower(), possible, n=5
+    )
     if not close:
-        return _("%(field)s knows no “%(value)s”. The codes are listed at %(where)s.") % (words | {"where": "/api/v1/reference"})
-    return _("%(field)s knows no “%(value)s”. Did you mean: %(possible)s?") % (words | {"possible": ", ".join(sorted(close))})
+        return _("%(field)s knows no “%(value)s”. The codes are listed at %(where)s.") % (
+            words | {"where": "/api/v1/reference"}
+        )
+    return _("%(field)s knows no “%(value)s”. Did you mean: %(possible)s?") % (
+        words | {"possible": ", ".join(sorted(close))}
+    )

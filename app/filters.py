@@ -1,13 +1,13 @@
 """What every list can be asked: one object from the door to the SQL. A misspelt filter is refused, never ignored."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app import languages
+from app.errors import Invalid
 from app.geo import BboxParam, PointParam
 from app.languages import gettext as _
 
@@ -15,6 +15,7 @@ CAP = 10_000  # counts are exact up to here
 MOST_VALUES = 200
 
 Format = Literal["json", "geojson", "csv", "xlsx"]
+Table = Literal["json", "csv", "xlsx"]
 
 
 def split_commas(values: object) -> object:
@@ -31,8 +32,8 @@ def split_commas(values: object) -> object:
 Many = Annotated[list[str], BeforeValidator(split_commas)]
 
 
-def words(*possible: str) -> Any:
-    """The type of a filter that takes one or several of these words."""
+def among(*possible: str) -> AfterValidator:
+    """Narrows a filter that takes several values to these words: `Annotated[Many, among("a", "b")]`."""
 
     def check(values: list[str]) -> list[str]:
         for value in values:
@@ -41,7 +42,7 @@ def words(*possible: str) -> Any:
                 raise ValueError(message % {"value": value[:60], "possible": ", ".join(possible)})
         return values
 
-    return Annotated[list[str], BeforeValidator(split_commas), AfterValidator(check)]
+    return AfterValidator(check)
 
 
 def known_language(code: str) -> str:
@@ -52,7 +53,9 @@ def known_language(code: str) -> str:
         raise ValueError(_("lang must be one of: %(known)s.") % {"known": known}) from None
 
 
-Lang = Annotated[str, AfterValidator(known_language), WithJsonSchema({"type": "string", "enum": [*languages.LANGUAGES]})]
+Lang = Annotated[
+    str, AfterValidator(known_language), WithJsonSchema({"type": "string", "enum": [*languages.LANGUAGES]})
+]
 
 
 def not_empty(text: str) -> str:
@@ -70,30 +73,21 @@ class OneFilter(BaseModel):
     format: Literal["json", "geojson"] | None = Field(None, description="else by Accept")
 
 
-class ListFilter(BaseModel):
-    """The filters that every list shares. A noun's own filter adds to them; each has its SQL under the same name."""
+class TableFilter(BaseModel):
+    """What every list can be asked, also those whose rows stand nowhere on a map."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # field → the list of codes its values must stand in, as registered with app.codes
-    CODES: ClassVar[Mapping[str, str]] = {"country": "countries", "area": "areas"}
-    ORDERINGS: ClassVar[tuple[str, ...]] = ()
+    CODES: ClassVar[Mapping[str, str]] = {}
 
-    country: Many | None = Field(None, description="ISO 3166-1 alpha-3 codes", examples=["KAZ,KGZ"])
-    area: Many | None = Field(None, description="p-codes or ISO 3166-2 codes; includes all areas below", examples=["KZ-75"])
-    bbox: BboxParam | None = Field(None, description="west,south,east,north in degrees, WGS 84")
-    near: PointParam | None = Field(None, description="lon,lat: the nearest first, at most 1,000")
-    within_km: float | None = Field(None, gt=0, le=20_040, description="with near: no farther than this")
     q: Annotated[str, AfterValidator(not_empty)] | None = Field(
         None, max_length=500, description="search in any language and script, the best first, at most 1,000"
-    )
-    updated_since: AwareDatetime | None = Field(
-        None, description="changed at or after this time, with those withdrawn as {id, ref, withdrawn_at}"
     )
     ordering: str | None = Field(None, description="a field to order by, with - in front for the reverse")
     limit: int | None = Field(None, ge=1, le=1000, description="records on a page, 50 unless said; csv and xlsx: all")
     cursor: str | None = Field(None, max_length=1000, description="where the page begins: taken from `next`")
-    format: Format | None = Field(None, description="else by Accept")
+    format: Table | None = Field(None, description="else by Accept")
     hxl: Literal["1"] | None = Field(None, description="with csv or xlsx: a row of HXL tags under the header")
     lang: Lang | None = Field(None, description="language of names and labels; else by Accept-Language")
 
@@ -102,19 +96,63 @@ class ListFilter(BaseModel):
         """The filters that were asked for."""
         return {name for name in self.model_fields_set if getattr(self, name) is not None}
 
+    @property
+    def follows_changes(self) -> bool:
+        """Whether withdrawn rows are told of, too."""
+        return False
+
+    @property
+    def ranking(self) -> str | None:
+        """The order that the question itself brings."""
+        return "q" if self.q else None
+
+    def check_together(self) -> None:
+        """Raise Invalid for parameters that make no sense without one another."""
+
     def values(self) -> dict[str, Any]:
-        """The values for the SQL: plain lists, numbers and texts, a box and a point as their numbers."""
-        found = {name: getattr(self, name) for name in self.given}
-        if self.bbox:
-            found |= self.bbox._asdict()
-        if self.near:
-            found |= self.near._asdict() | {"within_m": (self.within_km or 0) * 1000}
-        return found
+        """The values for the SQL: plain lists, numbers and texts."""
+        return {name: getattr(self, name) for name in self.given}
 
     def conditions(self, sql: Mapping[str, str], but: Iterable[str] = ()) -> list[str]:
         """The SQL of the filters that were asked for, in the order of `sql`; `but` leaves some out."""
         wanted = self.given - set(but)
         return [text for name, text in sql.items() if name in wanted]
+
+
+class ListFilter(TableFilter):
+    """The filters that records share. A noun's own filter adds to them; each has its SQL under the same name."""
+
+    CODES: ClassVar[Mapping[str, str]] = {"country": "countries", "area": "areas"}
+
+    country: Many | None = Field(None, description="ISO 3166-1 alpha-3 codes", examples=["KAZ,KGZ"])
+    area: Many | None = Field(
+        None, description="p-codes or ISO 3166-2 codes; includes all areas below", examples=["KZ-75"]
+    )
+    bbox: BboxParam | None = Field(None, description="west,south,east,north in degrees, WGS 84")
+    near: PointParam | None = Field(None, description="lon,lat: the nearest first, at most 1,000")
+    within_km: float | None = Field(None, gt=0, le=20_040, description="with near: no farther than this")
+    updated_since: AwareDatetime | None = Field(
+        None, description="changed at or after this time, with those withdrawn as {id, ref, withdrawn_at}"
+    )
+    format: Format | None = Field(None, description="else by Accept")  # type: ignore[assignment]
+
+    @property
+    def follows_changes(self) -> bool:
+        return self.updated_since is not None
+
+    @property
+    def ranking(self) -> str | None:
+        return "near" if self.near else super().ranking
+
+    def check_together(self) -> None:
+        if self.within_km and not self.near:
+            raise Invalid.field("within_km", _("within_km needs near=lon,lat."))
+
+    def values(self) -> dict[str, Any]:
+        """A box and a point become their numbers."""
+        box = self.bbox._asdict() if self.bbox else {}
+        point = self.near._asdict() | {"within_m": (self.within_km or 0) * 1000} if self.near else {}
+        return super().values() | box | point
 
 
 def is_uuid(text: str) -> bool:
@@ -130,5 +168,3 @@ def identity(id_or_ref: str) -> dict[str, Any]:
     if is_uuid(id_or_ref):
         return {"id": UUID(id_or_ref), "ref": None}
     return {"id": None, "ref": id_or_ref.upper()}
-
-

@@ -21,8 +21,9 @@ class Point(NamedTuple):
 
 def numbers(text: object, name: str, many: int) -> list[float]:
     """`many` finite numbers separated by commas, the first of each pair a longitude, the second a latitude."""
+    one = ",".join(map(str, text)) if isinstance(text, list) else str(text)  # FastAPI hands over tuples as lists
     try:
-        found = [float(part) for part in str(text).split(",")]
+        found = [float(part) for part in one.split(",")]
     except ValueError:
         found = []
     inside = all(abs(value) <= (90 if place % 2 else 180) for place, value in enumerate(found))  # NaN is outside too

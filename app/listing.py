@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.filters import CAP, ListFilter, identity
+from app.filters import CAP, TableFilter, identity
 from app.paging import Key, Page, Turn, turn
 from app.sql import Sql, all_of
 
@@ -39,15 +39,16 @@ class Listing:
     joins: str = ""
     visible: str = "r.visibility = 'public'"
     withdrawable: bool = True
-    has_ref: bool = True
+    named: str = "r.ref = %(ref)s"
     columns: tuple[Column, ...] = ()
+    formats: tuple[str, ...] = ("json", "geojson", "csv", "xlsx")
 
-    def source(self, where: ListFilter) -> str:
-        return f"{self.table} r, search_query(%(q)s) query" if where.q else f"{self.table} r"
+    def source(self, where: TableFilter) -> str:
+        return f"{self.table} r CROSS JOIN search_query(%(q)s) query" if where.q else f"{self.table} r"
 
-    def conditions(self, where: ListFilter, *but: str) -> list[str]:
+    def conditions(self, where: TableFilter, *but: str) -> list[str]:
         """What a row must fulfil. Withdrawn rows are told only to whoever follows changes."""
-        alive = ["r.withdrawn_at IS NULL"] if self.withdrawable and not where.updated_since else []
+        alive = ["r.withdrawn_at IS NULL"] if self.withdrawable and not where.follows_changes else []
         return [self.visible, *alive, *where.conditions(self.filters, but)]
 
     def shape(self, format: str, follows_changes: bool = False) -> str:
@@ -64,10 +65,10 @@ class Listing:
             stub = f"json_build_object('type', 'Feature', 'id', page.id, 'geometry', NULL, 'properties', {stub})"
         return f"CASE WHEN page.withdrawn_at IS NULL THEN {made} ELSE {stub} END"
 
-    def turn(self, where: ListFilter, lang: str) -> Turn:
+    def turn(self, where: TableFilter, lang: str) -> Turn:
         return turn(where, self.keys(lang), self.default, lang)
 
-    def page(self, where: ListFilter, lang: str, at: Turn, format: str = "json") -> Sql:
+    def page(self, where: TableFilter, lang: str, at: Turn, format: str = "json") -> Sql:
         """One page. Columns: results (json), count, more, first and last [key, id] in the order of the scan."""
         source, conditions = self.source(where), self.conditions(where)
         return Sql(
@@ -79,7 +80,7 @@ SELECT coalesce(json_agg(record ORDER BY n {"DESC" if at.backwards else "ASC"}) 
        (array_agg(ARRAY[key, id] ORDER BY n DESC) FILTER (WHERE n <= %(shown)s))[1:1] AS last
 FROM (
     SELECT page.n, page.key::text AS key, page.id::text AS id,
-           {self.shape(format, bool(where.updated_since))} AS record
+           {self.shape(format, where.follows_changes)} AS record
     FROM (
         SELECT row_number() OVER (ORDER BY {at.order()}) AS n, {at.key.sql} AS key, r.*
         FROM {source}
@@ -92,12 +93,12 @@ FROM (
             {"lang": lang, **where.values(), **at.values()},
         )
 
-    def rows(self, where: ListFilter, lang: str, at: Turn) -> Sql:
+    def rows(self, where: TableFilter, lang: str, at: Turn) -> Sql:
         """Every matching record as a row of JSON, for exports; the first `limit` where one is given."""
-        limited = "LIMIT %(most)s" if where.limit or at.ranked else ""
+        limited = "LIMIT %(most)s" if at.most else ""
         return Sql(
             f"""
-SELECT {self.shape("json", bool(where.updated_since))} AS record
+SELECT {self.shape("json", where.follows_changes)} AS record
 FROM (
     SELECT row_number() OVER (ORDER BY {at.order()}) AS n, r.*
     FROM {self.source(where)}
@@ -107,13 +108,13 @@ FROM (
 ) page
 {self.joins}
 ORDER BY n""",
-            {"lang": lang, **where.values(), **at.values(), "most": where.limit or at.take - 1},
+            {"lang": lang, **where.values(), **at.values(), "most": at.most},
         )
 
     def one(self, id_or_ref: str, lang: str, format: str = "json") -> Sql:
         """One record by its id or ref. Columns: record (json), when it changed."""
         found = identity(id_or_ref)
-        by = "r.id = %(id)s" if found["id"] else "r.ref = %(ref)s" if self.has_ref else "FALSE"
+        by = "r.id = %(id)s" if found["id"] else self.named
         alive = " AND r.withdrawn_at IS NULL" if self.withdrawable else ""
         return Sql(
             f"""

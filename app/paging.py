@@ -7,15 +7,17 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from app.errors import Invalid
-from app.filters import CAP, ListFilter, is_uuid
+from app.filters import CAP, TableFilter, is_uuid
 from app.languages import gettext as _
 from app.settings import settings
 
@@ -53,7 +55,13 @@ def decode(text: str, question: str) -> Cursor:
     """The cursor in `text`. Raises Invalid where it was tampered with, or belongs to another list or ordering."""
     try:
         asked, key, row, backwards, seen = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        fits = isinstance(key, str) and "\0" not in key and is_uuid(row) and backwards in (0, 1) and 0 <= seen <= RANKED_AT_MOST
+        fits = (
+            is_text(key)
+            and is_uuid(row)
+            and backwards in (0, 1)
+            and isinstance(seen, int)
+            and 0 <= seen <= RANKED_AT_MOST
+        )
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         fits = False
     if not fits or asked != question:
@@ -61,12 +69,17 @@ def decode(text: str, question: str) -> Cursor:
     return Cursor(key, UUID(row), bool(backwards), seen)
 
 
+def is_text(key: object) -> bool:
+    """A text that PostgreSQL takes: no NUL and no half of a pair; the latter raises a ValueError."""
+    return isinstance(key, str) and "\0" not in key and bool(key.encode() or True)
+
+
 @dataclass(frozen=True)
 class Turn:
     """How a list is turned to one of its pages."""
 
     key: Key
-    limit: int
+    asked: int | None
     cursor: Cursor | None
     question: str
     ranked: bool
@@ -74,8 +87,18 @@ class Turn:
     @property
     def take(self) -> int:
         """One row more than is shown tells whether there is a next page."""
-        seen = self.cursor.seen if self.cursor and not self.cursor.backwards else 0
-        return min(self.limit, RANKED_AT_MOST - seen) + 1 if self.ranked else self.limit + 1
+        limit = self.asked or DEFAULT_LIMIT
+        return min(limit, self.left) + 1 if self.ranked else limit + 1
+
+    @property
+    def most(self) -> int | None:
+        """How many rows a file may have; None: all."""
+        return min(self.asked or RANKED_AT_MOST, self.left) if self.ranked else self.asked
+
+    @property
+    def left(self) -> int:
+        """How many rows a ranked list still has from here on."""
+        return RANKED_AT_MOST - (self.cursor.seen if self.cursor and not self.cursor.backwards else 0)
 
     @property
     def backwards(self) -> bool:
@@ -101,36 +124,55 @@ class Turn:
         return f"{self.scan.sql} {way}, r.id {way}"
 
 
-def turn(where: ListFilter, keys: Mapping[str, Key], default: str, lang: str) -> Turn:
+def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str) -> Turn:
     """Which page of which order was asked for. Raises Invalid for an ordering or a cursor that does not fit."""
-    name = where.ordering or ("near" if where.near else "q" if where.q else default)
+    name = where.ordering or where.ranking or default
     key = keys.get(name.removeprefix("-")) if not (where.ordering and name in ("near", "q")) else None
     if key is None:
         possible = ", ".join(known for known in keys if known not in ("near", "q"))
-        raise Invalid.field("ordering", _("ordering must be one of: %(possible)s, or one with - in front.") % {"possible": possible})
+        raise Invalid.field(
+            "ordering", _("ordering must be one of: %(possible)s, or one with - in front.") % {"possible": possible}
+        )
     if name.startswith("-"):
         key = key.reversed()
     question = fingerprint(where, name, lang)
     cursor = decode(where.cursor, question) if where.cursor else None
     check_key(cursor, key)
-    return Turn(key, where.limit or DEFAULT_LIMIT, cursor, question, ranked=name in ("near", "q"))
+    return Turn(key, where.limit, cursor, question, ranked=name in ("near", "q"))
 
 
-CASTS = {"float8": float, "numeric": float, "int": int}
+# How PostgreSQL writes the values of a key. Whatever else a cursor holds, we did not write it
+NUMBER = re.compile(r"-?(\d{1,200}(\.\d{1,200})?(e[+-]\d{1,3})?|Infinity)", re.ASCII)
+WRITTEN = {
+    "float8": NUMBER,
+    "numeric": NUMBER,
+    "int": re.compile(r"-?\d{1,9}|2147483647", re.ASCII),
+    "date": re.compile(r"\d{4}-\d\d-\d\d|-?infinity", re.ASCII),
+    "timestamptz": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00|-?infinity", re.ASCII),
+}
 
 
 def check_key(cursor: Cursor | None, key: Key) -> None:
-    """A number's key must read as a number: otherwise the database would be the one to complain."""
+    """What the key's type cannot read is refused here: otherwise the database would be the one to complain."""
+    if (
+        cursor
+        and key.type in WRITTEN
+        and not (WRITTEN[key.type].fullmatch(cursor.key) and is_real(cursor.key, key.type))
+    ):
+        raise Invalid.field("cursor", _("This cursor does not belong to this list: begin again without it."))
+
+
+def is_real(written: str, type: str) -> bool:
+    """No 31st of February and no number beyond what 64 bits hold."""
     try:
-        if cursor and key.type in CASTS:
-            CASTS[key.type](cursor.key)
-        elif cursor and key.type == "timestamptz" and cursor.key not in ("-infinity", "infinity"):
-            datetime.fromisoformat(cursor.key)
+        if type in ("date", "timestamptz"):
+            return "infinity" in written or bool(datetime.fromisoformat(written))
+        return "e" not in written or 0 < abs(float(written)) < inf
     except ValueError:
-        raise Invalid.field("cursor", _("This cursor does not belong to this list: begin again without it.")) from None
+        return False
 
 
-def fingerprint(where: ListFilter, ordering: str, lang: str) -> str:
+def fingerprint(where: TableFilter, ordering: str, lang: str) -> str:
     """A cursor is good for the question it came from: the same filters, ordering and language."""
     asked = where.model_dump_json(exclude={"cursor", "limit", "format", "hxl", "lang"}, exclude_none=True)
     return hashlib.sha256(f"{type(where).__name__} {asked} {ordering} {lang}".encode()).hexdigest()[:12]
@@ -181,8 +223,9 @@ class Page:
         return Cursor(edge[0], UUID(edge[1]), backwards, seen).encode(self.at.question)
 
 
-def link(path: str, query: Mapping[str, str], cursor: str | None) -> str | None:
+def link(path: str, query: Iterable[tuple[str, str]], cursor: str | None) -> str | None:
     """The absolute address of another page of the same list."""
     if cursor is None:
         return None
-    return f"{settings().public_url}{path}?{urlencode({**query, 'cursor': cursor}, safe=',:')}"
+    kept = [(name, value) for name, value in query if name != "cursor"]
+    return f"{settings().public_url}{path}?{urlencode([*kept, ('cursor', cursor)], safe=',:')}"

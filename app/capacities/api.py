@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app import codes, languages
-from app.answers import answer_list, answer_one, depends_on
-from app.capacities.queries import CAPACITIES, facets
+from app.answers import answer_facets, answer_list, answer_one
+from app.capacities.queries import CAPACITIES, FACETS
 from app.capacities.schemas import CapacityFilter, CapacityOut, FacetsOut
 from app.docs import describes_list, describes_one
 from app.filters import OneFilter
@@ -25,10 +24,7 @@ async def list_capacities(request: Request, where: Annotated[CapacityFilter, Que
 @router.get("/facets", responses=describes_one(FacetsOut))
 async def count_facets(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> Response:
     """How many capacities each value of a filter would leave."""
-    await codes.check(where, db)
-    depends_on(request, *CAPACITIES.layers)
-    row = await db.row(facets(where, languages.current().code))
-    return Response(row and row[0], media_type="application/json")
+    return await answer_facets(request, CAPACITIES, FACETS, where, db)
 
 
 @router.get("/{id_or_ref}", responses=describes_one(CapacityOut))

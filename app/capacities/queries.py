@@ -1,9 +1,10 @@
 """What is asked of the register of capacities."""
 
 from app.capacities.schemas import CapacityFilter
+from app.facets import Facet, count_facets
 from app.listing import Column, Listing
 from app.paging import Key
-from app.sql import Sql, all_of
+from app.sql import Sql
 
 STALE_DAYS = 180
 
@@ -130,30 +131,18 @@ CAPACITIES = Listing(
     columns=COLUMNS,
 )
 
-# facet → code and names of its values, where they come from, and the filter that is left out when counting
 FACETS = {
-    "type": ("v.code", "v.names", "resource_types v ON v.code = r.type_code"),
-    "family": ("v.code", "v.names", "resource_types t ON t.code = r.type_code JOIN resource_families v ON v.code = t.family_code"),
-    "organisation": ("v.code", "v.names", "organisations v ON v.id = r.organisation_id"),
-    "country": ("v.iso3", "v.names", "countries v ON v.iso3 = r.country_iso3"),
+    "type": Facet("v.code", "v.names", "JOIN resource_types v ON v.code = r.type_code"),
+    "family": Facet(
+        "v.code", "v.names", "JOIN resource_types t ON t.code = r.type_code JOIN resource_families v ON v.code = t.family_code"
+    ),
+    "kind": Facet("r.kind"),
+    "organisation": Facet("v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id"),
+    "country": Facet("v.iso3", "v.names", "JOIN countries v ON v.iso3 = r.country_iso3"),
+    "status": Facet("r.status"),
 }
-PLAIN_FACETS = ("kind", "status")
 
 
 def facets(where: CapacityFilter, lang: str) -> Sql:
-    """How many capacities each value would leave, each facet under all filters but its own. One column, JSON."""
-    source = CAPACITIES.source(where)
-    counted = [
-        f"""'{name}', (SELECT coalesce(json_agg(f ORDER BY count DESC, code), '[]') FROM (
-            SELECT {code} AS code, label({names}, %(lang)s) AS name, count(*) AS count
-            FROM {source} JOIN {values}
-            WHERE {all_of(CAPACITIES.conditions(where, name))} GROUP BY 1, 2) f)"""
-        for name, (code, names, values) in FACETS.items()
-    ] + [
-        f"""'{name}', (SELECT coalesce(json_agg(f ORDER BY count DESC, code), '[]') FROM (
-            SELECT r.{name} AS code, r.{name} AS name, count(*) AS count
-            FROM {source} WHERE {all_of(CAPACITIES.conditions(where, name))} GROUP BY 1) f)"""
-        for name in PLAIN_FACETS
-    ]
-    total = f"(SELECT count(*) FROM {source} WHERE {all_of(CAPACITIES.conditions(where))})"
-    return Sql(f"SELECT json_build_object('count', {total}, {', '.join(counted)})", {"lang": lang, **where.values()})
+    """How many capacities each value would leave."""
+    return count_facets(CAPACITIES, FACETS, where, lang)

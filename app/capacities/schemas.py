@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.capacities.models import STATUSES
-from app.filters import ListFilter, Many, words
+from app.filters import ListFilter, Many, among
 from app.reference.models import KINDS
 
 Readiness = Literal["ready", "partial", "none"]
-Kinds = words(*KINDS)
-Statuses = words(*STATUSES)
+Kinds = Annotated[Many, among(*KINDS)]
+Statuses = Annotated[Many, among(*STATUSES)]
 
 
 class CapacityFilter(ListFilter):
