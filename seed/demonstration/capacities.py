@@ -27,7 +27,10 @@ ALPINE_PLACES = {
     "IND": ("IND-DEHRADUN",),
     "AZE": ("AZE-SHAKI",),
 }
-WIDESPREAD = set("tent-family blanket tarpaulin generator ambulance fire-engine helicopter-transport excavator".split())
+WIDESPREAD = (
+    *("tent-family", "blanket", "tarpaulin", "generator"),
+    *("ambulance", "fire-engine", "helicopter-transport", "excavator"),
+)
 WIDESPREAD_STANDARDS = ("INSARAG", "WHO EMT")
 RELIEF = ("shelter-relief", "water-sanitation", "medical")
 CLASSIFIERS = {"INSARAG": "INSARAG", "WHO EMT": "WHO"}
