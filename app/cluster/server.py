@@ -90,7 +90,7 @@ class Cluster:
     def socket_folder(self) -> Path:
         """Short, since the path of a unix socket may have 107 bytes; the same for every spelling of `data`."""
         digest = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:12]
-        return Path(f"/tmp/portal-{digest}")
+        return Path(f"/tmp/portal-{digest}")  # noqa: S108 - made with mode 700, and refused when it is another's
 
     def url(self, database: str = DATABASE, user: str = SERVING) -> str:
         """A libpq address: postgresql://portal@/portal?host=%2Ftmp%2Fportal-…"""

@@ -23,7 +23,7 @@ def check_server(owner_url: str, serving_url: str) -> None:
 
 def _connect(url: str, setting: str) -> psycopg.Connection:
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+        return psycopg.connect(url, autocommit=True, connect_timeout=10, client_encoding="utf8")
     except psycopg.OperationalError as error:
         raise Refused(f"{setting} does not lead to a database: {str(error).strip().splitlines()[-1]}") from None
 

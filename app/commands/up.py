@@ -7,6 +7,7 @@ import socket
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -120,7 +121,9 @@ def child_options(database: Database) -> dict[str, Any]:
 
 def announce(listener: socket.socket, folder: DataFolder, supervisor: Supervisor) -> None:
     host, port = listener.getsockname()[:2]
-    url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::', '::1') else host}:{port}"
+    address = ip_address(host)
+    seen_here = address.is_unspecified or address.is_loopback
+    url = f"http://{'localhost' if seen_here else f'[{host}]' if address.version == 6 else host}:{port}"
     folder.note_running(url)
     with step("Starting the server"):
         wait_until_ready(host, port, supervisor)
@@ -140,8 +143,11 @@ def wait_until_ready(host: str, port: int, supervisor: Supervisor) -> None:
 
 
 def is_ready(host: str, port: int) -> bool:
+    address = ip_address(host)
+    if address.is_unspecified:
+        host = "127.0.0.1" if address.version == 4 else "::1"
     with suppress(OSError, http.client.HTTPException):
-        connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5)
+        connection = http.client.HTTPConnection(host, port, timeout=5)
         connection.request("GET", "/health/ready", headers={"Host": urlsplit(settings().public_url).netloc})
         return connection.getresponse().status == 200
     return False

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from app.cluster import DATABASE, OWNER, SUPERUSER, Cluster
+from app.commands.folder import DataFolder
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ("DATABASE_URL", "DATABASE_OWNER_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "PORTAL_DATA")
@@ -133,10 +134,11 @@ def data(prepared: Path, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def cluster(data: Path) -> Iterator[Cluster]:
-    """The database of `data`, running."""
+    """The database of `data`, running, and in use as by a console: commands leave it on."""
     cluster = Cluster(data)
-    cluster.start()
-    yield cluster
+    with DataFolder(data).using_database():
+        cluster.start()
+        yield cluster
     cluster.stop()
 
 

@@ -1,6 +1,6 @@
 """`backup` and `restore`: what was there is there again, all of it or nothing."""
 
-from tests.operations.conftest import owner_of, portal, rows
+from tests.operations.conftest import owner_of, portal, rows, wait_until
 
 
 def test_a_restored_backup_is_the_database_of_that_time(cluster, tmp_path):
@@ -9,7 +9,7 @@ def test_a_restored_backup_is_the_database_of_that_time(cluster, tmp_path):
     written = portal("backup", file, "--data", cluster.data)
     assert written.returncode == 0, written.stderr
     assert file.stat().st_mode & 0o777 == 0o600
-    rows(here, "UPDATE hazards SET names = names || '{\"en\": \"changed\"}'")
+    rows(here, 'UPDATE hazards SET names = names || \'{"en": "changed"}\'')
     restored = portal("restore", file, "--data", cluster.data)
     assert restored.returncode == 0, restored.stderr
     assert rows(here, "SELECT code, names FROM hazards ORDER BY code") == before
@@ -20,7 +20,7 @@ def test_a_restored_backup_is_the_database_of_that_time(cluster, tmp_path):
 def test_what_was_kept_in_memory_is_not_taken_for_the_restored(cluster, tmp_path):
     here, versions = owner_of(cluster.data), "SELECT layer, sum(bumps) FROM layer_changes GROUP BY layer"
     portal("backup", tmp_path / "file", "--data", cluster.data)
-    rows(here, "UPDATE hazards SET names = names || '{\"en\": \"changed\"}'")
+    rows(here, 'UPDATE hazards SET names = names || \'{"en": "changed"}\'')
     changed = dict(rows(here, versions))
     portal("restore", tmp_path / "file", "--data", cluster.data)
     assert all(bumps > changed[layer] for layer, bumps in rows(here, versions))
@@ -32,7 +32,7 @@ def test_a_running_portal_goes_on_with_the_restored_data(up, data, tmp_path):
     assert portal("backup", tmp_path / "file", "--data", data).returncode == 0
     restored = portal("restore", tmp_path / "file", "--data", data)
     assert restored.returncode == 0, restored.stderr
-    assert running.is_ready()
+    wait_until("serving from the restored database", running.is_ready)
 
 
 def test_a_backup_of_a_newer_version_is_refused_and_nothing_changes(cluster, tmp_path):
