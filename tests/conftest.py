@@ -35,12 +35,18 @@ _numbers = count()
 def pytest_configure(config: pytest.Config) -> None:
     """The process that hands out the tests makes the cluster; those it starts find it by the environment."""
     if FOLDER not in os.environ:
-        folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
+        folder = Path(tempfile.mkdtemp(prefix="portal-test-", dir=fastest_folder()))
         folder.chmod(0o755)
         os.environ[FOLDER] = str(folder)
         config.portal_cluster = cluster = Cluster(folder, fast=True, connections=300)  # type: ignore[attr-defined]
         cluster.create()
         cluster.start()
+
+
+def fastest_folder() -> str | None:
+    """Memory, where there is enough of it: cloning a database is mostly writing files."""
+    memory = Path("/dev/shm")
+    return str(memory) if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30 else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -94,7 +100,7 @@ def clone(cluster: Cluster, template: str) -> Iterator[str]:
     with superuser(cluster) as db:
         # PostgreSQL copies a template only while nobody else does
         db.execute("SELECT pg_advisory_lock(2)")
-        db.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+        db.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} STRATEGY FILE_COPY")
         db.execute("SELECT pg_advisory_unlock(2)")
     try:
         yield name

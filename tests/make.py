@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.events.models import Event, EventCountry
 from app.people.models import Organisation
+from app.reference.models import ResourceType
 
 
 def make_organisation(db: Session, code: str = "TEST-ORG", **changes: Any) -> Organisation:
@@ -22,7 +24,6 @@ def make_capacity(db: Session, name: str = "Medium USAR team, Almaty", lon: floa
     values = {
         "names": {"en": name},
         "type_code": "usar-medium",
-        "kind": "team",
         "country_iso3": "KAZ",
         "quantity": 1,
         "unit_code": "team",
@@ -31,7 +32,8 @@ def make_capacity(db: Session, name: str = "Medium USAR team, Almaty", lon: floa
         "location": f"SRID=4326;POINT({lon} {lat})",
     } | changes
     values.setdefault("organisation_id", make_organisation(db).id)
-    return add(db, Capacity(**values))
+    kind = db.get_one(ResourceType, values["type_code"]).kind
+    return add(db, Capacity(kind=kind, **values))
 
 
 def make_event(db: Session, title: str = "Mudflow above Almaty", *countries: str, **changes: Any) -> Event:

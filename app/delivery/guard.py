@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.delivery.limits import Limits
@@ -58,6 +59,12 @@ class Guard:
                 await preflight(visit.send)
             else:
                 await self.app(scope, receive, visit.send)
+        except Exception as error:
+            log.exception("crash", id=visit.id)
+            if visit.status:
+                raise  # half an answer is out: the connection has to break
+            answer = await scope["app"].exception_handlers[Exception](Request(scope), error)
+            await answer(scope, receive, visit.send)
         finally:
             visit.write_log()
 
