@@ -10,6 +10,7 @@ from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
 from app.capacities import pages as capacities_pages
 from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.maps import api as maps_api
 from app.reading import reading
 from app.settings import Settings, settings
 from app.static_files import StaticFiles
@@ -55,6 +56,7 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
     app.include_router(capacities_api.router, prefix=API)
     app.include_router(capacities_pages.router)
+    app.include_router(maps_api.router)
     app.mount("/static", StaticFiles())
 
 

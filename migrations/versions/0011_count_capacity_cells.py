@@ -27,17 +27,22 @@ CREATE INDEX ix_capacity_cells_cell ON capacity_cells (zoom, cell_x, cell_y);
 """
 
 FUNCTIONS = r"""
+-- These three are not STRICT, for PostgreSQL then runs them inside the statement instead of calling them, which tells where
+-- a map gathers a million points. Ask them of known positions only.
+
 -- The cell of a position at a zoom; positions beyond the square world of Web Mercator count on its edge
 CREATE FUNCTION map_cell(metres double precision, cells integer) RETURNS integer
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT least(greatest(floor((metres + 20037508.342789244) / 40075016.685578488 * cells), 0), cells - 1)::integer
 $$;
 
--- Longitude and latitude as metres of Web Mercator, so far as its square world reaches
-CREATE FUNCTION on_map(location geometry) RETURNS geometry LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT ST_Transform(
-        CASE WHEN abs(ST_Y(location)) > 85.05 THEN ST_SetSRID(ST_MakePoint(ST_X(location), sign(ST_Y(location)) * 85.05), 4326)
-             ELSE location END, 3857)
+-- Metres of Web Mercator, so far as its square world reaches
+CREATE FUNCTION map_x(location geometry) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ST_X(location) * 111319.49079327358
+$$;
+
+CREATE FUNCTION map_y(location geometry) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT asinh(tand(least(greatest(ST_Y(location), -85.05), 85.05))) * 6378137
 $$;
 
 CREATE FUNCTION uuid_half(id uuid, start integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -82,16 +87,16 @@ COUNT = r"""
     INSERT INTO capacity_cells (zoom, cell_x, cell_y, visibility, n, sum_x, sum_y, xor_high, xor_low)
     WITH changed AS ({changed}),
          placed AS (
-             SELECT sign, visibility, uuid_half(id, 1) AS high, uuid_half(id, 17) AS low, on_map(location) AS point
+             SELECT sign, visibility, uuid_half(id, 1) AS high, uuid_half(id, 17) AS low, map_x(location) AS x, map_y(location) AS y
              FROM changed WHERE location IS NOT NULL AND withdrawn_at IS NULL
          ),
          finest AS (
-             SELECT visibility, map_cell(ST_X(point), 16 << 7) AS x, map_cell(-ST_Y(point), 16 << 7) AS y,
-                    sum(sign) AS n, sum(sign * ST_X(point)::bigint) AS sum_x, sum(sign * ST_Y(point)::bigint) AS sum_y,
+             SELECT visibility, map_cell(x, 16 << 7) AS cell_x, map_cell(-y, 16 << 7) AS cell_y,
+                    sum(sign) AS n, sum(sign * x::bigint) AS sum_x, sum(sign * y::bigint) AS sum_y,
                     bit_xor(high) AS high, bit_xor(low) AS low
              FROM placed GROUP BY 1, 2, 3
          )
-    SELECT zoom, x >> (7 - zoom), y >> (7 - zoom), visibility, sum(n), sum(sum_x), sum(sum_y), bit_xor(high), bit_xor(low)
+    SELECT zoom, cell_x >> (7 - zoom), cell_y >> (7 - zoom), visibility, sum(n), sum(sum_x), sum(sum_y), bit_xor(high), bit_xor(low)
     FROM finest, generate_series(0, 7) AS zoom
     GROUP BY 1, 2, 3, 4
     HAVING sum(n) <> 0 OR sum(sum_x) <> 0 OR sum(sum_y) <> 0 OR bit_xor(high) <> 0 OR bit_xor(low) <> 0;
@@ -138,6 +143,6 @@ def downgrade() -> None:
         DROP TRIGGER count_emptied ON capacities;
         DROP FUNCTION count_inserted_capacities(), count_updated_capacities(), count_deleted_capacities(),
                       empty_capacity_cells(), compact_capacity_cells(), uuid_half(uuid, integer),
-                      uuid_of_halves(bigint, bigint), on_map(geometry), map_cell(double precision, integer);
+                      uuid_of_halves(bigint, bigint), map_x(geometry), map_y(geometry), map_cell(double precision, integer);
         DROP TABLE capacity_cells;
     """)

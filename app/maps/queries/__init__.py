@@ -1,0 +1,1 @@
+"""Vector tiles, each one statement: PostGIS writes the bytes that go out."""

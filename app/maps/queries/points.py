@@ -1,0 +1,106 @@
+"""Tiles of records. Every row that may be seen is counted once on each zoom: by itself, or in the cell it stands in.
+
+To zoom 7 the rows of a cell are one point in their middle, with `n` rows; below, each row is a point, unless a tile has
+so many that it is gathered too, on a finer grid. Where `n` is 1 the point says which record it is.
+"""
+
+from dataclasses import dataclass
+
+from app.filters import ListFilter
+from app.listing import Listing
+from app.maps.queries.ground import ENVELOPE, NEAR, ON_TILE, values
+from app.maps.rules import CELLS, FINE_CELLS, MOST_POINTS, Tile
+from app.sql import Sql, all_of
+
+EXTENT = 4096
+# Not clipped: a middle that rounding puts a hair outside its tile must not get lost
+POINT = f"ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(middle_x, middle_y), 3857), {ENVELOPE}, {EXTENT}, 0, false)"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A noun on the map. In `position` and `worst` a row of its table is r; in `says` it is `one`."""
+
+    listing: Listing
+    position: str
+    says: str
+    worst: str = ""
+
+
+# Counted ahead by triggers, for what everybody may see and no filter narrows
+COUNTED = """
+    SELECT sum(n)::bigint AS n, (sum(sum_x) / sum(n))::float8 AS middle_x, (sum(sum_y) / sum(n))::float8 AS middle_y,
+           uuid_of_halves(bit_xor(xor_high), bit_xor(xor_low)) AS single, NULL::int AS worst
+    FROM capacity_cells
+    WHERE zoom = %(z)s AND visibility = 'public'
+      AND cell_x BETWEEN %(cell_west)s AND %(cell_east)s
+      AND cell_y BETWEEN %(cell_north)s AND %(cell_south)s
+    GROUP BY cell_x, cell_y
+    HAVING sum(n) > 0"""
+
+FOUND = """
+    SELECT r.id, r.ref, {worst} AS worst, map_x({position}) AS x, map_y({position}) AS y
+    FROM {source}
+    WHERE {conditions}
+      AND {position} && {near}
+      AND {on_tile}"""
+
+GATHERED = """
+    SELECT count(*) AS n, avg(x) AS middle_x, avg(y) AS middle_y, max(worst) AS worst, min(ref) AS single
+    FROM ({found}) found
+    GROUP BY map_cell(x, %(cells)s), map_cell(-y, %(cells)s){singly}"""
+
+TILE = """
+SELECT coalesce(ST_AsMVT(dot, '{name}', {extent}), '') FROM (
+    SELECT {point}, n, worst, {says}
+    FROM ({cells}) cells
+    LEFT JOIN {table} one ON n = 1 AND one.{key} = cells.single
+    ORDER BY middle_y DESC, middle_x
+) AS dot"""
+
+
+def points(layer: Layer, where: ListFilter, tile: Tile, lang: str) -> Sql:
+    """One MVT layer by the noun's name. The filters are those of the noun's list, and so are the rows."""
+    given = where.given - {"lang"}
+    is_counted = layer.listing.table == "capacities" and tile.gathers and not given
+    text = TILE.format(
+        name=layer.listing.name,
+        extent=EXTENT,
+        point=POINT,
+        says=layer.says,
+        cells=COUNTED if is_counted else gathered(layer, where, tile),
+        key="id" if is_counted else "ref",
+        table=layer.listing.table,
+    )
+    return Sql(text, {**where.values(), **values(tile, lang), **cell_values(tile)})
+
+
+def cell_values(tile: Tile) -> dict[str, int]:
+    """How many cells there are on a side of the world, and the first and last of the tile."""
+    cells = CELLS if tile.gathers else FINE_CELLS
+    return {
+        "cells": tile.tiles * cells,
+        "cell_west": tile.x * cells,
+        "cell_east": tile.x * cells + cells - 1,
+        "cell_north": tile.y * cells,
+        "cell_south": tile.y * cells + cells - 1,
+        "most": MOST_POINTS,
+    }
+
+
+def gathered(layer: Layer, where: ListFilter, tile: Tile) -> str:
+    conditions = layer.listing.conditions(where)
+    if layer.listing.withdrawable:
+        conditions.append("r.withdrawn_at IS NULL")  # also for those who follow changes: a map shows what is
+    found = FOUND.format(
+        worst=layer.worst or "NULL::int",
+        source=layer.listing.source(where),
+        position=layer.position,
+        conditions=all_of(conditions),
+        near=NEAR,
+        on_tile=ON_TILE.format(location=layer.position),
+    )
+    if tile.gathers:
+        return GATHERED.format(found=found, singly="")
+    counted = f"SELECT *, count(*) OVER () AS total FROM ({found}) placed"
+    return GATHERED.format(found=counted, singly=", CASE WHEN total <= %(most)s THEN id END")
