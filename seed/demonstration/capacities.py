@@ -109,7 +109,7 @@ def _capacity(number: int, kind: ResourceType, holder: Row, known: Known) -> Val
         "country_iso3": holder["country"],
         "organisation_id": known.organisations[keeper],
         **_base(chance, kind, holder["country"], known),
-        **_state(chance, quantity),
+        **_state(chance, kind, quantity),
         **_readiness(chance),
         **_reach(chance, kind, profile, quantity),
         **_classification(chance, kind, known.today),
@@ -148,8 +148,9 @@ def _named(kind: ResourceType, place: dict[str, str]) -> Values:
     return {"names": {lang: f"{kind.names[lang]}, {place.get(lang, place['en'])}" for lang in ("en", "ru")}}
 
 
-def _state(chance: Random, quantity: int) -> Values:
-    status = chance.choices(("available", "committed", "deployed", "unavailable"), weights=(74, 12, 8, 6))[0]
+def _state(chance: Random, kind: ResourceType, quantity: int) -> Values:
+    away = 0 if kind.kind == "facility" else 8
+    status = chance.choices(("available", "committed", "deployed", "unavailable"), weights=(74, 12, away, 6))[0]
     part = {
         "available": chance.uniform(0.6, 1),
         "committed": chance.uniform(0, 0.5),

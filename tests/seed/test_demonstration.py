@@ -49,6 +49,10 @@ def test_what_is_not_available_has_nothing_available(seeded):
     assert count(seeded, "capacities WHERE status = 'available' AND quantity_available = 0") == 0
 
 
+def test_no_building_is_deployed(seeded):
+    assert count(seeded, "capacities WHERE kind = 'facility' AND status = 'deployed'") == 0
+
+
 def test_sixty_stock_positions_lie_in_three_warehouses(seeded):
     assert count(seeded, "stock_positions") == 60
     assert count(seeded, "warehouses") == 3
