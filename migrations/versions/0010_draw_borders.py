@@ -6,7 +6,7 @@ A polygon's own outline would show a contested line as settled. So maps draw are
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 TABLES = r"""
 CREATE TABLE border_lines (
