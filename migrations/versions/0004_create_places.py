@@ -125,13 +125,18 @@ CREATE TRIGGER learn_inserted AFTER INSERT ON areas REFERENCING NEW TABLE AS cha
 CREATE TRIGGER learn_updated AFTER UPDATE ON areas REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION learn_words();
 
--- The areas that a p-code, an ISO 3166-2 or our own code names, in whatever time, those that came out of them whole or
--- in part by a mere change of code, and all below them
+-- The areas that a p-code, an ISO 3166-2 or our own code names, in whatever time; all below them; and those of the past
+-- that went into them whole, so that Khyber Pakhtunkhwa finds what happened in the Tribal Areas
 CREATE FUNCTION areas_within(codes text[]) RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH RECURSIVE within (id) AS (
         SELECT id FROM areas WHERE code = ANY (codes) OR pcode = ANY (codes) OR iso = ANY (codes)
         UNION
-        SELECT areas.id FROM areas JOIN within ON areas.parent_id = within.id
+        SELECT further.id
+        FROM within, LATERAL (
+            SELECT id FROM areas WHERE parent_id = within.id
+            UNION ALL
+            SELECT predecessor_id FROM area_predecessors WHERE area_id = within.id AND share >= 0.95
+        ) AS further
     )
     SELECT id FROM within
 $$;

@@ -3,9 +3,13 @@
 Where Natural Earth has only a line of claim (drawn finer than the shapes), it is used as a line or to cut an area off.
 """
 
+from typing import Any
+
 import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize
+
+Row = dict[str, Any]
 
 CHINA = ("CHN",)
 KASHMIR_PAKISTAN = ("PAK:PK06", "PAK:PK07")
@@ -59,7 +63,7 @@ CLAIMS = {
 }
 
 
-def disputed_rows(units: list[dict], claims: list[dict]) -> list[dict]:
+def disputed_rows(units: list[Row], claims: list[Row]) -> list[Row]:
     rows = {code: together(units, keys) for code, keys in WHOLE.items()}
     rows |= {code: cut(together(units, keys), claim(claims, *line), at) for code, (keys, line, at) in CUT.items()}
     rows |= {code: part_at(together(units, keys), at) for code, (keys, at) in ISLANDS.items()}
@@ -68,7 +72,7 @@ def disputed_rows(units: list[dict], claims: list[dict]) -> list[dict]:
     return [{"key": code, "shape": shape} for code, shape in rows.items()]
 
 
-def together(units: list[dict], keys: tuple[str, ...]) -> BaseGeometry:
+def together(units: list[Row], keys: tuple[str, ...]) -> BaseGeometry:
     return shapely.union_all([one["shape"] for one in units if one["key"].startswith(keys)])
 
 
@@ -78,7 +82,7 @@ def border(a: BaseGeometry, b: BaseGeometry) -> BaseGeometry:
     return shapely.line_merge(shapely.multilinestrings(lines))
 
 
-def claim(claims: list[dict], name: str, side: str, within: tuple[float, ...] = (60, 20, 100, 50)) -> BaseGeometry:
+def claim(claims: list[Row], name: str, side: str, within: tuple[float, ...] = (60, 20, 100, 50)) -> BaseGeometry:
     box = shapely.box(*within)
     lines = [one["shape"] for one in claims if (one["name"], one["adm0_a3_l"]) == (name, side)]
     return shapely.line_merge(shapely.union_all([line for line in lines if line.within(box)]))

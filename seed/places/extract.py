@@ -1,11 +1,7 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = ["pyogrio==0.13.0", "shapely==2.1.2"]
-# ///
 """How the GeoJSON files of this folder were made, once, from Natural Earth; the portal never runs it.
 
     apt-get install qgis-common nodejs npm
-    uv run --script seed/places/extract.py /usr/share/qgis/resources/data/world_map.gpkg
+    uv run --with shapely==2.1.2 python -m seed.places.extract /usr/share/qgis/resources/data/world_map.gpkg
 
 The source is a clean coverage (no overlap, no gap, see README.md). mapshaper thins all shapes in one pass, so a border
 shared by two of them is thinned once and stays shared: the ten countries keep their detail, the others lose most of it.
@@ -17,12 +13,15 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import shapely
-from disputed import disputed_rows  # the file beside this one
 from pyogrio.raw import read
 from shapely.geometry.base import BaseGeometry
 
+from seed.places.disputed import disputed_rows
+
+Row = dict[str, Any]
 HERE = Path(__file__).parent
 MAPSHAPER = "mapshaper@0.7.70"
 DECIMALS = 4
@@ -55,21 +54,22 @@ SUMS = {
 }
 
 
-def features(path: str, layer: str) -> list[tuple[dict, BaseGeometry]]:
+def features(path: str, layer: str) -> list[tuple[Row, BaseGeometry]]:
     meta, _, geometries, columns = read(path, layer=layer)
     rows = (dict(zip(meta["fields"], row, strict=True)) for row in zip(*columns, strict=True))
     return list(zip(rows, shapely.from_wkb(geometries), strict=True))
 
 
-def country(row: dict) -> str:
-    return COUNTRY_OF_FIPS.get(row["fips"] or "", COUNTRY_OF.get(row["adm0_a3"], row["adm0_a3"]))
+def country(row: Row) -> str:
+    code: str = row["adm0_a3"]
+    return COUNTRY_OF_FIPS.get(row["fips"] or "") or COUNTRY_OF.get(code, code)
 
 
-def short_key(row: dict) -> str:
+def short_key(row: Row) -> str:
     return f"{country(row)}:{row['fips'] or ''}:{row['name']}"
 
 
-def keyed_shapes(source: str) -> list[dict]:
+def keyed_shapes(source: str) -> list[Row]:
     """Every shape of the map shown with its stable key; a name that stands twice gets the gazetteer's name as well."""
     shown = {country(row) for row, shape in features(source, "states_provinces") if shape.intersects(SHOWN)} - LEFT_OUT
     rows = [(row, shape) for row, shape in features(source, "states_provinces") if country(row) in shown]
@@ -83,13 +83,13 @@ def keyed_shapes(source: str) -> list[dict]:
     return shapes
 
 
-def unit_key(row: dict, key: str) -> str:
+def unit_key(row: Row, key: str) -> str:
     if country(row) in REGION:
         return key
-    return PART_OF.get(row["adm0_a3"]) or PART_OF.get(row["fips"]) or country(row)
+    return PART_OF.get(row["adm0_a3"]) or PART_OF.get(row["fips"] or "") or country(row)
 
 
-def units(shapes: list[dict]) -> list[dict]:
+def units(shapes: list[Row]) -> list[Row]:
     """One shape for each area of the ten countries and for each of the other countries."""
     parts: dict[tuple[str, str], list[BaseGeometry]] = defaultdict(list)
     for one in shapes:
@@ -97,7 +97,7 @@ def units(shapes: list[dict]) -> list[dict]:
     return [{"key": key, "country": iso3, "shape": shapely.union_all(shape)} for (key, iso3), shape in parts.items()]
 
 
-def thinned(given: list[dict]) -> list[dict]:
+def thinned(given: list[Row]) -> list[Row]:
     """All shapes through mapshaper together: shared borders are thinned once; coordinates rounded, crossings mended."""
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder, "before.geojson"), Path(folder, "after.geojson")
@@ -114,7 +114,7 @@ def thinned(given: list[dict]) -> list[dict]:
     return [one | {"shape": shapely.from_geojson(json.dumps(shapes[i]))} for i, one in enumerate(given)]
 
 
-def collection(rows: list[dict], decimals: int = DECIMALS) -> str:
+def collection(rows: list[Row], decimals: int = DECIMALS) -> str:
     """Compact GeoJSON, one feature a line, so that a change shows as a change of lines."""
     lines = []
     for row in rows:
@@ -133,7 +133,7 @@ def rounded(value: object, decimals: int) -> object:
     return {k: rounded(v, decimals) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def area_rows(found: list[dict]) -> list[dict]:
+def area_rows(found: list[Row]) -> list[Row]:
     rows = [one for one in found if one["country"] in REGION]
     by_key = {one["key"]: one["shape"] for one in rows}
     sums = [
@@ -143,7 +143,7 @@ def area_rows(found: list[dict]) -> list[dict]:
     return sorted(rows + sums, key=lambda one: one["key"])
 
 
-def country_rows(found: list[dict]) -> list[dict]:
+def country_rows(found: list[Row]) -> list[Row]:
     """A country is the sum of its areas, so its border is theirs, point for point."""
     parts: dict[str, list[BaseGeometry]] = defaultdict(list)
     for one in found:
