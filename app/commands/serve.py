@@ -4,8 +4,6 @@ import socket
 
 import uvicorn
 
-from app.settings import settings
-
 # What is being answered when the portal stops is answered to its end, if that takes no longer than this.
 GRACE_S = 10
 
@@ -20,8 +18,7 @@ def serve(descriptor: int) -> None:
         lifespan="on",
         access_log=False,  # the portal logs each request itself, with its id
         server_header=False,
-        proxy_headers=bool(settings().trusted_proxies),
-        forwarded_allow_ips=settings().trusted_proxies,
+        proxy_headers=False,  # app/delivery believes those proxies that TRUSTED_PROXIES names, and only them
         timeout_graceful_shutdown=GRACE_S,
         backlog=2048,
         log_level="warning",
