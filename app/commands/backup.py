@@ -14,7 +14,7 @@ from psycopg import sql
 from app.cluster import EXTENSIONS, installed_binaries
 from app.commands.database import Database
 from app.commands.dump import dump, load
-from app.commands.migrate import changing_tables, migrate_tables, refuse_newer
+from app.commands.migrate import changing_tables, current_revision, migrate_tables, refuse_newer
 from app.commands.terminal import Refused, say, step
 
 # Answers that were kept before the restore must not pass for those after it, whatever was counted in the backup.
@@ -79,23 +79,38 @@ def _administration(database: Database) -> Iterator[psycopg.Connection]:
 
 
 def _make_empty(admin: psycopg.Connection, fresh: Database) -> None:
+    """An empty database with its extensions; one that a superuser has made for us will do."""
     name = urlsplit(fresh.owner_url).path.removeprefix("/")
     owner = urlsplit(fresh.owner_url).username or admin.info.user
+    if _is_prepared(fresh):
+        return
     _drop(admin, name)
+    making = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'").format(
+        sql.Identifier(name), sql.Identifier(owner)
+    )
+    extending = [sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(each)) for each in EXTENSIONS]
     try:
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'").format(
-                sql.Identifier(name), sql.Identifier(owner)
-            )
-        )
+        admin.execute(making)
         with psycopg.connect(fresh.admin_url, autocommit=True) as connection:
-            for extension in EXTENSIONS:
-                connection.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(extension)))
-    except psycopg.errors.InsufficientPrivilege as error:
+            for statement in extending:
+                connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege:
+        by_hand = [sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(owner)), making, *extending]
+        lines = [f"{statement.as_string(admin)};" for statement in by_hand]
+        lines.insert(2, f'\\connect "{name}"')
         raise Refused(
-            f"{owner} may not make a database with PostGIS ({error.diag.message_primary}). Name a superuser in "
-            "DATABASE_OWNER_URL for the time of the restore; the owner of the tables stays the same role otherwise."
+            f"{owner} may not make a database with PostGIS. Have a superuser run this, then restore again:\n"
+            + "\n".join(lines)
         ) from None
+
+
+def _is_prepared(fresh: Database) -> bool:
+    try:
+        with psycopg.connect(fresh.owner_url) as connection:
+            present = {name for (name,) in connection.execute("SELECT extname FROM pg_extension")}
+            return present >= set(EXTENSIONS) and current_revision(connection) is None
+    except psycopg.OperationalError:
+        return False
 
 
 def _bring_up_to_date(fresh: Database) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app.cluster import OWNER, SUPERUSER
+from app.cluster import OWNER, SUPERUSER, newest_binaries
 from tests.operations.conftest import ROOT, environment, portal, rows
 
 MIGRATED = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'capacities'"
@@ -60,6 +60,21 @@ def test_up_serves_from_it_and_leaves_it_running(up, outside, tmp_path):
     assert running.stop() == 130
     assert outside.run(MIGRATED) == [(1,)]
     assert not (tmp_path / "log" / "postgres").exists()
+
+
+def test_a_restore_tells_an_owner_without_the_right_what_to_have_run(outside, tmp_path):
+    settings = outside.settings()
+    portal("migrate", **settings)
+    portal("backup", tmp_path / "file", **settings)
+    refused = portal("restore", tmp_path / "file", **settings)
+    assert refused.returncode == 1
+    explanation, *statements = refused.stderr.partition("portal_owner may not")[2].splitlines()
+    assert "Have a superuser run this" in explanation
+    psql = [newest_binaries()["psql"], "-X", "-q", "-v", "ON_ERROR_STOP=1", outside.server.url("postgres", SUPERUSER)]
+    subprocess.run(psql, input="\n".join(statements), text=True, check=True)
+    restored = portal("restore", tmp_path / "file", **settings)
+    assert restored.returncode == 0, restored.stderr
+    assert outside.run(MIGRATED, "portal") == [(1,)]
 
 
 def test_a_missing_owner_is_said(outside):
