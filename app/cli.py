@@ -132,6 +132,14 @@ def bench(context: typer.Context) -> None:
     raise typer.Exit(subprocess.run([sys.executable, "-m", "bench", *context.args], check=False).returncode)
 
 
+@portal.command()
+def texts() -> None:
+    """Collect the texts of pages and messages for translation into frontend/locales."""
+    from app.commands.texts import collect_texts
+
+    collect_texts()
+
+
 @portal.command(hidden=True)
 def serve(descriptor: int) -> None:
     """One serving process of `up`, on a socket that `up` opened."""
