@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from anyio import to_thread
 from fastapi import Request
@@ -129,9 +130,22 @@ async def find_record(listing: Listing, id_or_ref: str, db: Reader, format: str 
     """One record as JSON and when it last changed. Raises NotFound."""
     found = await db.row(listing.one(id_or_ref, languages.current().code, format))
     if found is None:
-        raise NotFound(_("There is no record %(ref)s here.") % {"ref": id_or_ref[:60]})
+        raise not_found(id_or_ref)
     record, updated_at = found
     return record, updated_at
+
+
+async def find_id(listing: Listing, id_or_ref: str, db: Reader) -> UUID:
+    """The id of a record, for what stands below it. Raises NotFound."""
+    found = await db.row(listing.id_of(id_or_ref))
+    if found is None:
+        raise not_found(id_or_ref)
+    id: UUID = found[0]
+    return id
+
+
+def not_found(id_or_ref: str) -> NotFound:
+    return NotFound(_("There is no record %(ref)s here.") % {"ref": id_or_ref[:60]})
 
 
 async def answer_export(listing: Listing, where: TableFilter, db: Reader, format: str) -> Response:

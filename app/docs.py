@@ -4,6 +4,19 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
+Described = dict[int | str, dict[str, Any]]
+
+
+class Named(BaseModel):
+    """A code that never changes with the language, and its name in the language asked for."""
+
+    code: str
+    name: str
+
+
+class CountedOut(Named):
+    count: int
+
 
 class FieldError(BaseModel):
     field: str = Field(examples=["bbox"])
@@ -21,7 +34,7 @@ class Problem(BaseModel):
 
 
 PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
+REFUSALS: Described = {
     422: {**PROBLEM, "description": "A parameter is unknown or has no possible value; `errors` names it"},
     429: {**PROBLEM, "description": "Too many requests from this address; `Retry-After` says when to come back"},
 }
@@ -40,15 +53,32 @@ def list_of(record: type[BaseModel]) -> type[BaseModel]:
     )
 
 
-def describes_list(record: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-    other = {"application/geo+json": {}, "text/csv": {}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}
-    return {200: {"model": list_of(record), "content": other}, 304: {"description": "Not changed since `If-None-Match`"}, **REFUSALS}
+TABLES: dict[str, dict[str, Any]] = {
+    "text/csv": {},
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {},
+}
+NOT_CHANGED: Described = {304: {"description": "Not changed since `If-None-Match`"}}
+NOT_THERE: Described = {404: {**PROBLEM, "description": "There is no such record, or none you may see"}}
 
 
-def describes_one(record: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+def describes_list(record: type[BaseModel]) -> Described:
+    """A list whose rows stand on the map."""
     return {
-        200: {"model": record},
-        304: {"description": "Not changed since `If-None-Match`"},
-        404: {**PROBLEM, "description": "There is no such record, or none you may see"},
+        200: {"model": list_of(record), "content": {"application/geo+json": {}, **TABLES}},
+        **NOT_CHANGED,
         **REFUSALS,
     }
+
+
+def describes_table(record: type[BaseModel]) -> Described:
+    """A list whose rows stand nowhere on the map."""
+    return {200: {"model": list_of(record), "content": TABLES}, **NOT_CHANGED, **REFUSALS}
+
+
+def describes_list_below(record: type[BaseModel]) -> Described:
+    """A list below one record, which may not be there."""
+    return {**describes_table(record), **NOT_THERE}
+
+
+def describes_one(record: type[BaseModel]) -> Described:
+    return {200: {"model": record}, **NOT_CHANGED, **NOT_THERE, **REFUSALS}

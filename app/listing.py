@@ -40,6 +40,7 @@ class Listing:
     visible: str = "r.visibility = 'public'"
     withdrawable: bool = True
     named: str = "r.ref = %(ref)s"
+    prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
     columns: tuple[Column, ...] = ()
     formats: tuple[str, ...] = ("json", "geojson", "csv", "xlsx")
 
@@ -54,7 +55,7 @@ class Listing:
     def shape(self, format: str, follows_changes: bool = False) -> str:
         """The JSON of one record: as it is, or as a GeoJSON feature; a stub where it was withdrawn."""
         whole = {
-            "geojson": "json_build_object('type', 'Feature', 'id', x.id, 'geometry', x.geometry,"
+            "geojson": "json_build_object('type', 'Feature', 'id', page.id, 'geometry', x.geometry,"
             " 'properties', to_jsonb(x) - 'geometry')"
         }.get(format, "row_to_json(x)")
         made = f"(SELECT {whole} FROM (SELECT {self.record}) x)"
@@ -66,7 +67,7 @@ class Listing:
         return f"CASE WHEN page.withdrawn_at IS NULL THEN {made} ELSE {stub} END"
 
     def turn(self, where: TableFilter, lang: str) -> Turn:
-        return turn(where, self.keys(lang), self.default, lang)
+        return turn(where, self.keys(lang), self.default, lang, self.name)
 
     def page(self, where: TableFilter, lang: str, at: Turn, format: str = "json") -> Sql:
         """One page. Columns: results (json), count, more, first and last [key, id] in the order of the scan."""
@@ -113,16 +114,25 @@ ORDER BY n""",
 
     def one(self, id_or_ref: str, lang: str, format: str = "json") -> Sql:
         """One record by its id or ref. Columns: record (json), when it changed."""
-        found = identity(id_or_ref)
-        by = "r.id = %(id)s" if found["id"] else self.named
-        alive = " AND r.withdrawn_at IS NULL" if self.withdrawable else ""
+        found = self.found(id_or_ref)
         return Sql(
             f"""
 SELECT {self.shape(format)} AS record, page.updated_at
-FROM (SELECT * FROM {self.table} r WHERE {by} AND {self.visible}{alive}) page
+FROM (SELECT r.* FROM {found.text}) page
 {self.joins}""",
-            {"lang": lang, **found},
+            {"lang": lang, **found.values},
         )
+
+    def id_of(self, id_or_ref: str) -> Sql:
+        """The id of the record that an id or ref means, for what stands below it."""
+        found = self.found(id_or_ref)
+        return Sql(f"SELECT r.id FROM {found.text}", found.values)
+
+    def found(self, id_or_ref: str) -> Sql:
+        values = identity(id_or_ref)
+        by = "r.id = %(id)s" if values["id"] else self.named
+        alive = " AND r.withdrawn_at IS NULL" if self.withdrawable else ""
+        return Sql(f"{self.table} r WHERE {by} AND {self.visible}{alive}{self.prefers}", values)
 
 
 def page_of(row: tuple[Any, ...] | None, at: Turn) -> Page:

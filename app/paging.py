@@ -124,7 +124,7 @@ class Turn:
         return f"{self.scan.sql} {way}, r.id {way}"
 
 
-def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str) -> Turn:
+def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str, of: str) -> Turn:
     """Which page of which order was asked for. Raises Invalid for an ordering or a cursor that does not fit."""
     name = where.ordering or where.ranking or default
     key = keys.get(name.removeprefix("-")) if not (where.ordering and name in ("near", "q")) else None
@@ -135,7 +135,7 @@ def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str) -
         )
     if name.startswith("-"):
         key = key.reversed()
-    question = fingerprint(where, name, lang)
+    question = fingerprint(where, of, name, lang)
     cursor = decode(where.cursor, question) if where.cursor else None
     check_key(cursor, key)
     return Turn(key, where.limit, cursor, question, ranked=name in ("near", "q"))
@@ -172,10 +172,10 @@ def is_real(written: str, type: str) -> bool:
         return False
 
 
-def fingerprint(where: TableFilter, ordering: str, lang: str) -> str:
-    """A cursor is good for the question it came from: the same filters, ordering and language."""
+def fingerprint(where: TableFilter, of: str, ordering: str, lang: str) -> str:
+    """A cursor is good for the question it came from: the same list, filters, ordering and language."""
     asked = where.model_dump_json(exclude={"cursor", "limit", "format", "hxl", "lang"}, exclude_none=True)
-    return hashlib.sha256(f"{type(where).__name__} {asked} {ordering} {lang}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{of} {asked} {ordering} {lang}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

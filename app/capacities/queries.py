@@ -25,6 +25,7 @@ FILTERS = {
     "available": "(r.quantity_available > 0) = %(available)s",
     "mobilisation_within": "r.mobilisation_hours <= %(mobilisation_within)s",
     "verified_since": "r.verified_at >= %(verified_since)s",
+    "stale": f"(r.verified_at IS NULL OR r.verified_at < current_date - {STALE_DAYS}) = %(stale)s",
     "updated_since": "r.updated_at >= %(updated_since)s",
     "bbox": "r.location && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
     "near": "r.location IS NOT NULL",
@@ -77,7 +78,7 @@ JOINS = """JOIN resource_types type ON type.code = page.type_code
     LEFT JOIN areas area ON area.id = page.base_area_id"""
 
 COLUMNS = (
-    Column("id"),
+    Column("id", "#meta+id"),
     Column("ref", "#capacity+code"),
     Column("name", "#capacity+name"),
     Column("description", "#description"),

@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.capacities.models import STATUSES
+from app.docs import CountedOut, Named
 from app.filters import ListFilter, Many, among
+from app.places.schemas import CountryOut
 from app.reference.models import KINDS
 
 Readiness = Literal["ready", "partial", "none"]
@@ -32,20 +34,11 @@ class CapacityFilter(ListFilter):
     available: bool | None = Field(None, description="true: something is available now")
     mobilisation_within: int | None = Field(None, ge=0, le=100_000, description="hours until it can leave")
     verified_since: AwareDatetime | None = Field(None, description="verified at or after this time")
-
-
-class Named(BaseModel):
-    code: str
-    name: str
+    stale: bool | None = Field(None, description="true: not verified within 180 days")
 
 
 class TypeOut(Named):
     family: str = Field(description="code of the resource family")
-
-
-class CountryOut(BaseModel):
-    iso3: str
-    name: str
 
 
 class ReadinessOut(BaseModel):
@@ -102,10 +95,6 @@ class CapacityOut(BaseModel):
     demonstration: bool
     created_at: datetime
     updated_at: datetime
-
-
-class CountedOut(Named):
-    count: int
 
 
 class FacetsOut(BaseModel):

@@ -1,0 +1,232 @@
+"""What is asked of events, of the figures below them, and of the sources of those."""
+
+from app.events.schemas import EventFilter
+from app.facets import Facet, count_facets
+from app.listing import Column, Listing
+from app.paging import Key
+from app.reference.queries import Detail, code_list
+from app.sql import Sql
+
+INDICATORS = ("dead", "missing", "injured", "affected", "displaced", "houses_destroyed")
+
+HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
+
+FILTERS = {
+    "hazard": "r.hazard_code = ANY (%(hazard)s)",
+    "status": "r.status = ANY (%(status)s)",
+    "alert_level": "r.alert_level = ANY (%(alert_level)s)",
+    "country": "EXISTS (SELECT FROM event_countries c WHERE c.event_id = r.id AND c.country_iso3 = ANY (%(country)s))",
+    "area": "r.id IN (SELECT a.event_id FROM event_areas a WHERE a.area_id IN (SELECT areas_within(%(area)s)))",
+    "glide": "EXISTS (SELECT FROM event_glides g WHERE g.event_id = r.id AND g.glide = ANY (%(glide)s))",
+    "started_after": "r.started_at >= %(started_after)s",
+    "started_before": "r.started_at < %(started_before)s",
+    "exercise": "r.exercise = %(exercise)s",
+    "updated_since": "r.updated_at >= %(updated_since)s",
+    "bbox": "ST_Intersects(r.geometry, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326))",
+    "near": "r.geometry IS NOT NULL",
+    "within_km": f"ST_DWithin(r.geometry::geography, {HERE}, %(within_m)s)",
+    "q": "r.search @@ query",
+}
+
+
+def keys(lang: str) -> dict[str, Key]:
+    """What events can be ordered by."""
+    return {
+        "started_at": Key("r.started_at", "timestamptz"),
+        "title": Key(f"lower(label(r.titles, '{'ru' if lang == 'ru' else 'en'}'))"),
+        "updated_at": Key("r.updated_at", "timestamptz"),
+        "created_at": Key("r.created_at", "timestamptz"),
+        "near": Key(f"r.geometry::geography <-> {HERE}", "float8"),
+        "q": Key("ts_rank(r.search, query)::float8", "float8", descending=True),
+    }
+
+
+SOURCE = "json_build_object('code', source.code, 'name', source.name, 'url', source.url)"
+HEADLINES = ", ".join(f"'{code}', headline.figures -> '{code}'" for code in INDICATORS)
+
+RECORD = f"""
+    page.id, page.ref, label(page.titles, %(lang)s) AS title, label(page.summary, %(lang)s) AS summary,
+    json_build_object('code', hazard.code, 'name', label(hazard.names, %(lang)s)) AS hazard,
+    ARRAY(SELECT glide FROM event_glides WHERE event_id = page.id ORDER BY glide) AS glide,
+    page.status, page.alert_level, page.started_at, page.started_precision, page.ended_at,
+    (SELECT coalesce(json_agg(json_build_object('iso3', iso3, 'name', label(names, %(lang)s)) ORDER BY iso3), '[]')
+     FROM event_countries JOIN countries ON iso3 = country_iso3 WHERE event_id = page.id) AS countries,
+    (SELECT coalesce(json_agg(json_build_object('code', code, 'name', label(names, %(lang)s)) ORDER BY code), '[]')
+     FROM event_areas JOIN areas ON areas.id = area_id WHERE event_id = page.id) AS areas,
+    label(page.place, %(lang)s) AS place, ST_AsGeoJSON(page.geometry, 6)::json AS geometry, page.geometry_precision,
+    CASE WHEN page.geometry IS NOT NULL THEN
+        json_build_object('lon', ST_X(ST_PointOnSurface(page.geometry)), 'lat', ST_Y(ST_PointOnSurface(page.geometry)))
+        END AS point,
+    page.exercise, json_build_object({HEADLINES}) AS figures,
+    page.visibility, page.demonstration, page.created_at, page.updated_at"""
+
+JOINS = f"""JOIN hazards hazard ON hazard.code = page.hazard_code
+    LEFT JOIN LATERAL (
+        SELECT json_object_agg(indicator_code, json_build_object(
+            'value', value, 'low', low, 'high', high, 'qualifier', qualifier, 'source', {SOURCE}, 'as_of', as_of)) AS figures
+        FROM figures JOIN sources source ON source.id = source_id
+        WHERE event_id = page.id AND is_headline
+    ) headline ON true"""
+
+HXL_OF_INDICATORS = {
+    "dead": "#affected+killed",
+    "missing": "#affected+missing",
+    "injured": "#affected+injured",
+    "affected": "#affected",
+    "displaced": "#affected+displaced",
+    "houses_destroyed": "#impact+houses+destroyed",
+}
+
+
+def figure_columns(code: str, hxl: str) -> tuple[Column, ...]:
+    at = f"figures.{code}"
+    return (
+        Column(f"{at}.value", f"{hxl}+num"),
+        Column(f"{at}.low", f"{hxl}+num+min"),
+        Column(f"{at}.high", f"{hxl}+num+max"),
+        Column(f"{at}.qualifier", f"{hxl}+qualifier"),
+        Column(f"{at}.source.code", f"{hxl}+source+code"),
+        Column(f"{at}.source.name", f"{hxl}+source+name"),
+        Column(f"{at}.source.url", f"{hxl}+source+url"),
+        Column(f"{at}.as_of", f"{hxl}+date"),
+    )
+
+
+COLUMNS = (
+    Column("id", "#event+id"),
+    Column("ref", "#event+code"),
+    Column("title", "#event+name"),
+    Column("summary", "#description"),
+    Column("hazard.code", "#cause+code"),
+    Column("hazard.name", "#cause+name"),
+    Column("glide", "#crisis+code+glide"),
+    Column("status", "#status"),
+    Column("alert_level", "#severity"),
+    Column("started_at", "#date+start"),
+    Column("started_precision", "#date+start+precision"),
+    Column("ended_at", "#date+end"),
+    Column("countries.iso3", "#country+code+iso3"),
+    Column("countries.name", "#country+name"),
+    Column("areas.code", "#adm1+code"),
+    Column("areas.name", "#adm1+name"),
+    Column("place", "#loc+name"),
+    Column("geometry_precision", "#geo+precision"),
+    Column("point.lon", "#geo+lon"),
+    Column("point.lat", "#geo+lat"),
+    Column("exercise", "#meta+exercise"),
+    *(column for code, hxl in HXL_OF_INDICATORS.items() for column in figure_columns(code, hxl)),
+    Column("visibility", "#meta+visibility"),
+    Column("demonstration", "#meta+demonstration"),
+    Column("created_at", "#date+created"),
+    Column("updated_at", "#date+updated"),
+)
+
+EVENTS = Listing(
+    name="events",
+    layers=("events", "reference", "places"),
+    table="events",
+    record=RECORD,
+    joins=JOINS,
+    filters=FILTERS,
+    keys=keys,
+    default="-started_at",
+    columns=COLUMNS,
+)
+
+FACETS = {
+    "hazard": Facet("v.code", "v.names", "JOIN hazards v ON v.code = r.hazard_code"),
+    "country": Facet(
+        "v.iso3", "v.names", "JOIN event_countries c ON c.event_id = r.id JOIN countries v ON v.iso3 = c.country_iso3"
+    ),
+    "status": Facet("r.status"),
+    "alert_level": Facet("r.alert_level"),
+}
+
+
+def facets(where: EventFilter, lang: str) -> Sql:
+    """How many events each value would leave."""
+    return count_facets(EVENTS, FACETS, where, lang)
+
+
+# -- the figures of one event
+
+FIGURE_DOCUMENT = """search_document(
+    (SELECT concat_ws(' ', code, all_names(names)) FROM indicators WHERE code = r.indicator_code),
+    (SELECT concat_ws(' ', code, name) FROM sources WHERE id = r.source_id), all_names(r.note))"""
+
+FIGURE_FILTERS = {
+    "event": "r.event_id = %(event)s",
+    "indicator": "r.indicator_code = ANY (%(indicator)s)",
+    "source": "r.source_id IN (SELECT id FROM sources WHERE code = ANY (%(source)s))",
+    "country": "r.country_iso3 = ANY (%(country)s)",
+    "headline": "r.is_headline = %(headline)s",
+    "q": f"{FIGURE_DOCUMENT} @@ query",
+}
+
+
+def figure_keys(lang: str) -> dict[str, Key]:
+    return {
+        "indicator": Key("(SELECT position FROM indicators WHERE code = r.indicator_code)", "int"),
+        "as_of": Key("coalesce(r.as_of, '-infinity')", "date"),
+        "value": Key("coalesce(r.value, r.low)", "numeric"),
+        "q": Key(f"ts_rank({FIGURE_DOCUMENT}, query)::float8", "float8", descending=True),
+    }
+
+
+FIGURES = Listing(
+    name="figures",
+    layers=("events", "reference", "places"),
+    table="figures",
+    record="""
+    page.id, json_build_object('code', indicator.code, 'name', label(indicator.names, %(lang)s)) AS indicator,
+    page.value, page.low, page.high, page.qualifier,
+    json_build_object('code', source.code, 'name', source.name, 'url', source.url, 'kind', source.kind) AS source, page.method,
+    CASE WHEN country.iso3 IS NOT NULL THEN
+        json_build_object('iso3', country.iso3, 'name', label(country.names, %(lang)s)) END AS country,
+    page.as_of, label(page.note, %(lang)s) AS note, page.is_headline AS headline, page.created_at, page.updated_at""",
+    joins="""JOIN indicators indicator ON indicator.code = page.indicator_code
+    JOIN sources source ON source.id = page.source_id
+    LEFT JOIN countries country ON country.iso3 = page.country_iso3""",
+    filters=FIGURE_FILTERS,
+    keys=figure_keys,
+    default="indicator",
+    visible="EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND e.visibility = 'public' AND e.withdrawn_at IS NULL)",
+    withdrawable=False,
+    formats=("json", "csv", "xlsx"),
+    columns=(
+        Column("id", "#meta+id"),
+        Column("indicator.code", "#indicator+code"),
+        Column("indicator.name", "#indicator+name"),
+        Column("value", "#indicator+value+num"),
+        Column("low", "#indicator+value+min"),
+        Column("high", "#indicator+value+max"),
+        Column("qualifier", "#indicator+qualifier"),
+        Column("source.code", "#meta+source+code"),
+        Column("source.name", "#meta+source+name"),
+        Column("source.url", "#meta+source+url"),
+        Column("source.kind", "#meta+source+type"),
+        Column("method", "#meta+method"),
+        Column("country.iso3", "#country+code+iso3"),
+        Column("country.name", "#country+name"),
+        Column("as_of", "#date+reported"),
+        Column("note", "#description"),
+        Column("headline", "#meta+headline"),
+        Column("created_at", "#date+created"),
+        Column("updated_at", "#date+updated"),
+    ),
+)
+
+
+# -- the documents they come from
+
+SOURCES = code_list(
+    "sources",
+    "#meta+source",
+    layers=("events",),
+    table="SELECT code, jsonb_build_object('en', name) AS names, kind, url, published_on FROM sources",
+    details=(
+        Detail("kind", "#meta+source+type"),
+        Detail("url", "#meta+source+url"),
+        Detail("published_on", "#date+published"),
+    ),
+)
