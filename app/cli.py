@@ -160,12 +160,10 @@ def main() -> None:
         portal()
     except (Refused, ClusterError) as error:
         say(str(error))
-    except psycopg.errors.DiskFull:
-        say("The disk is full: make room, then start again. Nothing that was saved is lost.")
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except (psycopg.errors.DiskFull, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ENOSPC:
             raise
-        say(f"The disk is full ({error.filename or 'writing the log'}): make room, then start again.")
+        say("The disk is full: make room, then start again. Nothing that was saved is lost.")
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     raise SystemExit(1)

@@ -113,7 +113,7 @@ class Supervisor:
         self._ends: deque[float] = deque(maxlen=TOO_MANY_ENDS)
 
     def watch(self) -> None:
-        """Look after everything, until a signal is raised as KeyboardInterrupt."""
+        """Look after everything, until a signal ends it."""
         while True:
             self.look_once()
             time.sleep(0.3)

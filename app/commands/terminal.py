@@ -16,12 +16,17 @@ def say(line: str) -> None:
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Say what begins, and how long it took when it ends."""
+    """Say what begins, and how long it took when it ends; on one line where a person watches it grow."""
     began = time.monotonic()
-    print(f"{what} … ", end="", file=sys.stderr, flush=True)
+    watched = sys.stderr.isatty()
+    print(f"{what} … ", end="" if watched else "\n", file=sys.stderr, flush=True)
+    again = "" if watched else f"{what}: "
     try:
         yield
-    except BaseException:
-        say("failed")
+    except Exception:
+        say(f"{again}failed")
         raise
-    say(f"done in {time.monotonic() - began:.1f} s")
+    except BaseException:
+        say(f"{again}stopped")
+        raise
+    say(f"{again}done in {time.monotonic() - began:.1f} s")

@@ -57,12 +57,12 @@ def up(plan: Plan) -> None:
 
 
 def stop_on_signals() -> None:
-    """Ctrl-C, `kill` and a closed terminal end the portal the same way; asked twice, it does not wait any more."""
+    """Ctrl-C, `kill` and a closed terminal end the portal the same way; asked twice, it waits no more."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(again, lambda *_: os._exit(1))
-        raise KeyboardInterrupt
+        raise SystemExit(130 if number == signal.SIGINT else 0)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)

@@ -40,7 +40,7 @@ def test_ctrl_c_leaves_nothing_running(up, data):
 def test_sigterm_stops_as_cleanly(up, data):
     running = up(data)
     assert running.is_ready()
-    running.stop(signal.SIGTERM)
+    assert running.stop(signal.SIGTERM) == 0
     assert processes_of(data) == []
     assert "database system is shut down" in Cluster(data).log.read_text().splitlines()[-1]
 
