@@ -10,10 +10,15 @@ from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
 from app.capacities import pages as capacities_pages
 from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.events import api as events_api
 from app.maps import api as maps_api
+from app.people import api as people_api
+from app.places import api as places_api
 from app.reading import reading
+from app.reference import api as reference_api
 from app.settings import Settings, settings
 from app.static_files import StaticFiles
+from app.stock import api as stock_api
 
 API = "/api/v1"
 
@@ -54,7 +59,10 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
 def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
-    app.include_router(capacities_api.router, prefix=API)
+    for room in (events_api, capacities_api, stock_api, places_api, reference_api):
+        app.include_router(room.router, prefix=API)
+    for room in (people_api, places_api, events_api):
+        app.include_router(room.reference, prefix=API)
     app.include_router(capacities_pages.router)
     app.include_router(maps_api.router)
     app.mount("/static", StaticFiles())
