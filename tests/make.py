@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
-from app.events.models import Event, EventCountry
+from app.events.models import Event, EventCountry, EventGlide, Figure, Source
 from app.people.models import Organisation
+from app.places.models import Area
 from app.reference.models import ResourceType
+from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
 
 
 def make_organisation(db: Session, code: str = "TEST-ORG", **changes: Any) -> Organisation:
@@ -49,6 +51,66 @@ def make_event(db: Session, title: str = "Mudflow above Almaty", *countries: str
     db.add_all(EventCountry(event_id=event.id, country_iso3=iso3) for iso3 in countries or ("KAZ",))
     db.flush()
     return event
+
+
+def make_glide(db: Session, event: Event, glide: str) -> EventGlide:
+    return add(db, EventGlide(event_id=event.id, glide=glide))
+
+
+def make_source(db: Session, code: str = "TEST-SOURCE", **changes: Any) -> Source:
+    found = db.scalar(select(Source).where(Source.code == code))
+    return found or add(db, Source(**{"code": code, "name": f"Bulletin {code}", "kind": "government"} | changes))
+
+
+def make_figure(db: Session, event: Event, indicator: str = "dead", value: int | None = 7, **changes: Any) -> Figure:
+    values = {"event_id": event.id, "indicator_code": indicator, "value": value, "qualifier": "exact"} | changes
+    values.setdefault("source_id", make_source(db).id)
+    return add(db, Figure(**values))
+
+
+def make_area(db: Session, code: str, west: float = 70, south: float = 40, **changes: Any) -> Area:
+    """A square of one degree."""
+    ring = ", ".join(f"{west + x} {south + y}" for x, y in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)))
+    values = {
+        "code": code,
+        "level": 1,
+        "country_iso3": "KGZ",
+        "names": {"en": code.title()},
+        "geometry": f"SRID=4326;MULTIPOLYGON((({ring})))",
+        "source": "test",
+    } | changes
+    return add(db, Area(**values))
+
+
+def make_warehouse(db: Session, code: str = "WH-TEST", lon: float = 76.9, lat: float = 43.3, **changes: Any) -> Warehouse:
+    values = {
+        "code": code,
+        "names": {"en": f"Warehouse {code}"},
+        "country_iso3": "KAZ",
+        "location": f"SRID=4326;POINT({lon} {lat})",
+    } | changes
+    values.setdefault("organisation_id", make_organisation(db).id)
+    return db.get(Warehouse, code) or add(db, Warehouse(**values))
+
+
+def make_item(db: Session, code: str = "blanket", **changes: Any) -> Item:
+    values = {"code": code, "names": {"en": code.title()}, "family_code": "shelter-relief", "unit_code": "each"} | changes
+    return db.get(Item, code) or add(db, Item(**values))
+
+
+def make_position(db: Session, item: str = "blanket", warehouse: str = "WH-TEST", **changes: Any) -> StockPosition:
+    values = {"item_code": make_item(db, item).code, "warehouse_code": make_warehouse(db, warehouse).code} | changes
+    values.setdefault("owner_id", make_organisation(db).id)
+    return add(db, StockPosition(**values))
+
+
+def make_lot(db: Session, position: StockPosition, number: str = "L1", *movements: int, **changes: Any) -> Lot:
+    """A lot with its movements in this order, into stock where positive."""
+    lot = add(db, Lot(**{"position_id": position.id, "number": number, "condition": "new"} | changes))
+    for quantity in movements:
+        kind = "receipt" if quantity > 0 else "issue"
+        add(db, StockMovement(lot_id=lot.id, kind=kind, quantity=quantity, moved_at="2026-01-01T00:00:00Z"))
+    return lot
 
 
 def add(db: Session, thing: Any) -> Any:
