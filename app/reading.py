@@ -17,6 +17,7 @@ from app.versions import Snapshot, Versions, read
 Row = tuple[Any, ...]
 
 EXPORTS_AT_ONCE = 3
+OPTIONS = "-c default_transaction_read_only=on -c timezone=UTC -c jit=off"
 
 
 class AsBytes(Loader):
@@ -47,15 +48,14 @@ class Reader:
     """Reads of one process: a pool of read-only connections and the versions of what they read."""
 
     def __init__(self, settings: Settings) -> None:
-        options = (
-            "-c default_transaction_read_only=on -c timezone=UTC -c jit=off "
-            f"-c statement_timeout={settings.statement_timeout_s}s"
-        )
+        options = f"{OPTIONS} -c statement_timeout={settings.statement_timeout_s}s"
         self.versions = Versions(settings.database_url)
         self._held: dict[str, tuple[tuple[int, ...], list[Row]]] = {}
         self.pool = pool_of(settings.database_url, settings.pool_size, options)
         # Downloads go at the pace of whoever reads them: they must not take the connections of everybody else
-        self.exports = pool_of(settings.database_url, EXPORTS_AT_ONCE, f"{options} -c idle_in_transaction_session_timeout=60s")
+        self.exports = pool_of(
+            settings.database_url, EXPORTS_AT_ONCE, f"{options} -c idle_in_transaction_session_timeout=60s"
+        )
 
     async def start(self) -> None:
         await self.pool.open()

@@ -1,0 +1,91 @@
+"""`./portal bench`: makes a database, fills it, serves the portal on it, and prints what share of the database's speed it has."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+
+import seed
+from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
+from app.commands.terminal import say, step
+from app.db import engine
+from app.roles import grant_serving
+from bench import checks, data, portal, report
+from bench.cases import cases
+from bench.rounds import measure
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> int:
+    asked = arguments()
+    if asked.filled:
+        return bench_on(Cluster(asked.filled, fast=True), asked)
+    for rows in asked.rows:
+        with empty_portal() as cluster:
+            with step(f"Filling the register with {rows:,} capacities"):
+                data.fill(cluster.url(user=OWNER), rows)
+            bench_on(cluster, asked)
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="portal bench", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="how many capacities")
+    parser.add_argument("--rounds", type=int, default=3, help="how often portal and database take turns")
+    parser.add_argument("--seconds", type=float, default=5, help="how long each turn lasts")
+    parser.add_argument("--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9")
+    parser.add_argument("--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it")
+    return parser.parse_args()
+
+
+@contextmanager
+def empty_portal() -> Iterator[Cluster]:
+    """A throwaway cluster with tables and reference data."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder, fast=True)
+    try:
+        with step("Making a throwaway database"):
+            make(cluster)
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make(cluster: Cluster) -> None:
+    cluster.create()
+    cluster.start()
+    cluster.create_database()
+    owner = engine(cluster.url(user=OWNER))
+    config = Config(ROOT / "alembic.ini")
+    with owner.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with psycopg.connect(cluster.url(user=OWNER)) as db:
+        grant_serving(db, SERVING)
+    seed.load_all(demo=False, on=owner)
+    owner.dispose()
+
+
+def bench_on(cluster: Cluster, asked: argparse.Namespace) -> int:
+    cluster.start()
+    with psycopg.connect(cluster.url(user=SUPERUSER), autocommit=True) as db:
+        every = [case for case in cases(db, many=2_000) if not asked.only or case.name in asked.only]
+        with portal.served(cluster.url(), cluster.data / "portal.log") as port:
+            checks.check_answers(db, port, every)
+            results = measure(cluster, port, every, asked.rounds, asked.seconds)
+        report.show(db, results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""What is measured: the addresses that are asked for, and the very statements the portal answers them with.
+
+A case is many questions of one kind, so that neither the portal's memory nor the database's last page answers for them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+
+from app.capacities.queries import CAPACITIES
+from app.capacities.schemas import CapacityFilter
+from app.maps.layers import CAPACITY_POINTS
+from app.maps.queries.points import points
+from app.maps.rules import Tile
+from app.places.map_frame import HALF_WORLD, metres
+from app.sql import Sql
+
+LIST = "/api/v1/capacities"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request, and the statement behind it."""
+
+    path: str
+    sql: Sql
+
+
+@dataclass(frozen=True)
+class Case:
+    """Questions of one kind; `goal` is the share of the database's own speed that is to be reached."""
+
+    name: str
+    title: str
+    goal: float
+    questions: Sequence[Question]
+
+
+def cases(db: psycopg.Connection, many: int) -> list[Case]:
+    """All that is measured, with `many` questions each where there are so many."""
+    draw = Draw(db)
+    return [
+        Case("list", "list of 100 by type and country, with count", 0.40, [draw.a_list() for _ in range(many)]),
+        Case("item", "one item", 0.12, [draw.an_item() for _ in range(many)]),
+        Case("bbox", "bounding box and type, 100 rows", 0.45, [draw.a_box() for _ in range(many)]),
+        Case("search", "search, the best 20", 0.70, [draw.a_search() for _ in range(many // 10)]),
+        Case("nearest", "the nearest 20 of a type", 0.35, [draw.a_point() for _ in range(many)]),
+        *(Case(f"tile z{z}", f"tile at zoom {z}", 0.90, draw.tiles(z)) for z in (5, 7, 9)),
+    ]
+
+
+class Draw:
+    """Draws questions by chance, always the same chance, from what is in the register."""
+
+    def __init__(self, db: psycopg.Connection) -> None:
+        self.chance = Random(2013)
+        self.refs = column(db, "SELECT ref FROM capacities TABLESAMPLE system (20) WHERE visibility = 'public' LIMIT 50000")
+        self.types = column(db, "SELECT code FROM bench_types ORDER BY code")
+        self.countries = column(db, "SELECT iso3 FROM countries WHERE region ORDER BY iso3")
+        self.spots = db.execute(
+            "SELECT ST_X(location), ST_Y(location) FROM capacities TABLESAMPLE system (5) WHERE location IS NOT NULL LIMIT 5000"
+        ).fetchall()
+        self.texts = [*column(db, "SELECT names ->> lang FROM bench_towns, unnest(ARRAY['en', 'ru']) lang ORDER BY 1"),
+                      *column(db, "SELECT names ->> lang FROM bench_types, unnest(ARRAY['en', 'ru']) lang ORDER BY 1")]  # fmt: skip
+
+    def a_list(self) -> Question:
+        asked = {"type": self.chance.choice(self.types), "country": self.chance.choice(self.countries)}
+        return page(**asked, limit=self.chance.randint(96, 104))
+
+    def an_item(self) -> Question:
+        ref = self.chance.choice(self.refs)
+        return Question(f"{LIST}/{ref}", CAPACITIES.one(ref, "en"))
+
+    def a_box(self) -> Question:
+        lon, lat = self.chance.choice(self.spots)
+        size = self.chance.uniform(0.5, 2)
+        box = (lon - size, lat - size, lon + size, lat + size)
+        return page(type=self.chance.choice(self.types), bbox=",".join(f"{edge:.4f}" for edge in box), limit=100)
+
+    def a_point(self) -> Question:
+        lon, lat = self.chance.choice(self.spots)
+        near = f"{lon + self.chance.gauss(0, 0.3):.4f},{lat + self.chance.gauss(0, 0.3):.4f}"
+        return page(type=self.chance.choice(self.types), near=near, limit=20)
+
+    def a_search(self) -> Question:
+        """A name or two of its words; every tenth has a letter left out."""
+        words = self.chance.choice(self.texts).split()
+        text = " ".join(words[: self.chance.randint(1, 3)])
+        if self.chance.random() < 0.1:
+            text = text[:3] + text[4:]
+        return page(q=text, limit=20)
+
+    def tiles(self, zoom: int) -> list[Question]:
+        """Tiles that hold something, those that hold more oftener."""
+        found = {tile_at(*spot, zoom) for spot in self.spots}
+        return [tile_question(tile) for tile in self.chance.sample(sorted(found, key=str), len(found))]
+
+
+def page(**asked: Any) -> Question:
+    where = CapacityFilter.model_validate({name: str(value) for name, value in asked.items()})
+    statement = CAPACITIES.page(where, "en", CAPACITIES.turn(where, "en"))
+    return Question(f"{LIST}?{urlencode(asked)}", statement)
+
+
+def tile_question(tile: Tile) -> Question:
+    return Question(f"/tiles/capacities/{tile.z}/{tile.x}/{tile.y}.mvt", points(CAPACITY_POINTS, CapacityFilter(), tile, "en"))
+
+
+def tile_at(lon: float, lat: float, zoom: int) -> Tile:
+    x, y = metres(lon, lat)
+    size = 2 * HALF_WORLD / (1 << zoom)
+    return Tile(zoom, int((HALF_WORLD + x) / size), int((HALF_WORLD - y) / size))
+
+
+def column(db: psycopg.Connection, statement: str) -> list[Any]:
+    return [value for (value,) in db.execute(statement.encode())]
