@@ -11,14 +11,20 @@ from app.capacities import api as capacities_api
 from app.capacities import pages as capacities_pages
 from app.delivery import Cache, CompressMiddleware, Guard, Language
 from app.events import api as events_api
+from app.events import pages as events_pages
+from app.home import across, patterns, search
+from app.home import pages as home_pages
 from app.maps import api as maps_api
+from app.maps import pages as maps_pages
 from app.people import api as people_api
+from app.people import pages as people_pages
 from app.places import api as places_api
 from app.reading import reading
 from app.reference import api as reference_api
 from app.settings import Settings, settings
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
+from app.stock import pages as stock_pages
 
 API = "/api/v1"
 
@@ -53,6 +59,8 @@ def create_app(config: Settings | None = None) -> FastAPI:
     errors.answer_with_errors(app, partial(web.render, template="errors/error.html"))
     app.add_exception_handler(web.Elsewhere, web.on_elsewhere)
     add_rooms(app)
+    if config.debug:
+        app.include_router(patterns.router)
     add_layers(app, config)
     return app
 
@@ -63,7 +71,8 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for room in (people_api, places_api, events_api):
         app.include_router(room.reference, prefix=API)
-    app.include_router(capacities_pages.router)
+    for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
+        app.include_router(door.router)
     app.include_router(maps_api.router)
     app.mount("/static", StaticFiles())
 

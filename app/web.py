@@ -5,6 +5,7 @@ and in `frontend/templates/components/`. What is not known is shown as "—", ne
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -28,6 +29,7 @@ from app.static_files import static_url
 FRONTEND = Path(__file__).parent.parent / "frontend"
 NOT_KNOWN = "—"
 YEAR = 365 * 24 * 3600
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 # -- what templates can say -------------------------------------------------------------------------------------------
@@ -60,7 +62,7 @@ def day(value: str | date | None, precision: str = "day") -> Markup | str:
 def instant(value: str | datetime | None, precision: str = "hour") -> Markup | str:
     """A moment in UTC, said to be so: responders sit in five time zones."""
     at = moment(value)
-    if at is None or precision != "hour":
+    if at is None or precision not in ("hour", "minute"):
         return day(at.date() if at else None, precision)
     words = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=languages.locale())
     return Markup('<time datetime="{}">{} UTC</time>').format(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"), words)
@@ -121,8 +123,14 @@ def clean_query(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     joined: dict[str, list[str]] = {}
     for name, value in pairs:
         if value.strip():
-            joined.setdefault(name, []).append(value.strip())
+            joined.setdefault(name, []).append(_whole_time(name, value.strip()))
     return [(name, ",".join(values)) for name, values in joined.items()]
+
+
+def _whole_time(name: str, value: str) -> str:
+    """A date field sends a day where the filter wants a time: its beginning, in UTC."""
+    is_day = name.endswith(("_after", "_before", "_since")) and DAY.fullmatch(value)
+    return f"{value}T00:00:00Z" if is_day else value
 
 
 def url_with(request: Request, **changes: Any) -> str:
@@ -163,7 +171,7 @@ def tidy_address(request: Request) -> None:
     """Forms send their empty fields too: drop those and go to the clean address, which is the one to share."""
     sent = request.query_params.multi_items()
     clean = clean_query(sent)
-    if any(not value.strip() for _name, value in sent) or len(clean) < len(sent):
+    if sorted(clean) != sorted(sent):
         raise Elsewhere(request.url.path + ("?" + urlencode(clean, safe=",:") if clean else ""))
 
 
@@ -172,7 +180,7 @@ def shown(request: Request, page: Page) -> dict[str, Any]:
     return {
         "count_is_minimum": False,
         **page.counted,
-        "results": json.loads(page.results),
+        "results": [record for record in json.loads(page.results) if "withdrawn_at" not in record],
         "next": _turned(request, page.cursor_next()),
         "previous": _turned(request, page.cursor_previous()),
     }
@@ -181,7 +189,9 @@ def shown(request: Request, page: Page) -> dict[str, Any]:
 def names_of(choices: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """{filter: {code: name}} of a list's facets: what the chosen filters are called."""
     return {
-        name: {value["code"]: value["name"] for value in values} for name, values in choices.items() if isinstance(values, list)
+        name: {value["code"]: value["name"] for value in values}
+        for name, values in choices.items()
+        if isinstance(values, list)
     }
 
 
@@ -220,7 +230,9 @@ def language_of(request: Request) -> str:
         )
     except languages.UnknownLanguage:
         possible = ", ".join(languages.LANGUAGES)
-        raise Invalid.field("lang", languages.gettext("lang must be one of: %(codes)s.") % {"codes": possible}) from None
+        raise Invalid.field(
+            "lang", languages.gettext("lang must be one of: %(codes)s.") % {"codes": possible}
+        ) from None
     languages.speak(chosen)
     return chosen
 
@@ -254,4 +266,3 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "values_of": lambda name: values_of(request, name),
         "has_demonstration": getattr(request.state, "has_demonstration", False),
     }
-

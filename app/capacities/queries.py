@@ -135,7 +135,9 @@ CAPACITIES = Listing(
 FACETS = {
     "type": Facet("v.code", "v.names", "JOIN resource_types v ON v.code = r.type_code"),
     "family": Facet(
-        "v.code", "v.names", "JOIN resource_types t ON t.code = r.type_code JOIN resource_families v ON v.code = t.family_code"
+        "v.code",
+        "v.names",
+        "JOIN resource_types t ON t.code = r.type_code JOIN resource_families v ON v.code = t.family_code",
     ),
     "kind": Facet("r.kind"),
     "organisation": Facet("v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id"),

@@ -65,10 +65,10 @@ RECORD = f"""
     json_build_object({named("owner")}) AS owner,
     CASE WHEN donor.id IS NOT NULL THEN json_build_object({named("donor")}) END AS donor,
     page.on_hand, page.reserved, page.on_hand - page.reserved AS available,
-    (SELECT coalesce(json_agg(lot ORDER BY lot.expires_on, lot.lot), '[]') FROM (
+    (SELECT coalesce(json_agg(batch ORDER BY batch.expires_on, batch.lot), '[]') FROM (
         SELECT number AS lot, sum(moved.quantity) AS quantity, expires_on, condition
         FROM lots JOIN stock_movements moved ON moved.lot_id = lots.id
-        WHERE lots.position_id = page.id GROUP BY lots.id HAVING sum(moved.quantity) <> 0) lot) AS lots,
+        WHERE lots.position_id = page.id GROUP BY lots.id HAVING sum(moved.quantity) <> 0) batch) AS lots,
     page.visibility, page.demonstration, page.created_at, page.updated_at"""
 
 JOINS = """JOIN items item ON item.code = page.item_code

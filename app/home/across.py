@@ -1,0 +1,145 @@
+"""Pages of one thing that show other nouns beside it: an event with the help near it, a country or area, an organisation."""
+
+import json
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from app import languages
+from app.answers import depends_on, find_page, find_record
+from app.capacities.queries import CAPACITIES
+from app.capacities.schemas import CapacityFilter
+from app.errors import NotFound
+from app.events.queries import EVENTS, FIGURES
+from app.events.schemas import EventFilter, FiguresOfEvent
+from app.geo import Point
+from app.home import queries
+from app.home.headline import area_headlines
+from app.languages import gettext as _
+from app.maps import marks
+from app.places.map_drawing import Drawing, draw_map
+from app.places.queries import AREAS
+from app.reading import HotDb
+from app.web import as_page, render, shown
+
+router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
+
+NEAREST = 6
+SHOWN = 8
+EARTH_KM = 6371.0
+
+
+@router.get("/events/{id_or_ref}")
+async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
+    depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
+    record, _updated_at = await find_record(EVENTS, id_or_ref, db)
+    event = json.loads(record)
+    figures = shown(request, await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), limit=500), db))[
+        "results"
+    ]
+    nearby = await nearest_help(request, event, db)
+    return render(
+        request,
+        "events/show.html",
+        event=event,
+        all_figures=figures,
+        contradictions=contradictions(figures),
+        timeline=sorted((figure for figure in figures if figure["as_of"]), key=lambda figure: figure["as_of"]),
+        nearby=nearby,
+        nearby_address=f"/capacities?available=true&near={event['point']['lon']:g},{event['point']['lat']:g}"
+        if event["point"]
+        else "",
+        drawing=await draw_event(event, nearby, db),
+    )
+
+
+def contradictions(figures: list[dict[str, Any]]) -> list[str]:
+    """Indicators for which two sources say something different about the same day or the same whole."""
+    said: dict[str, set[tuple[Any, ...]]] = {}
+    for figure in figures:
+        if not figure["country"]:
+            said.setdefault(figure["indicator"]["code"], set()).add((figure["value"], figure["low"], figure["high"]))
+    return [code for code, values in said.items() if len(values) > 1]
+
+
+async def nearest_help(request: Request, event: dict[str, Any], db: HotDb) -> list[dict[str, Any]]:
+    """What is available nearest to the event, with its distance as the crow flies."""
+    if not event["point"] or event["status"] == "closed":
+        return []
+    at = Point(event["point"]["lon"], event["point"]["lat"])
+    near = CapacityFilter(near=at, available=True, status=["available"], limit=NEAREST)
+    found: list[dict[str, Any]] = shown(request, await find_page(CAPACITIES, near, db))["results"]
+    return [
+        capacity | {"distance_km": distance_km(at, Point(*capacity["geometry"]["coordinates"]))} for capacity in found
+    ]
+
+
+def distance_km(one: Point, other: Point) -> float:
+    """Great-circle distance; to within half a percent, as people read it."""
+    lat_1, lat_2 = radians(one.lat), radians(other.lat)
+    half = sin((lat_2 - lat_1) / 2) ** 2 + cos(lat_1) * cos(lat_2) * sin(radians(other.lon - one.lon) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(half))
+
+
+async def draw_event(event: dict[str, Any], nearby: list[dict[str, Any]], db: HotDb) -> Drawing | None:
+    countries = [country["iso3"] for country in event["countries"]]
+    if not event["point"] and not countries:
+        return None
+    shown_marks = [*marks.of_capacities(nearby), *marks.of_events([event])]
+    return await draw_map(db, event["title"], countries=countries, marks=shown_marks, list_address="/capacities")
+
+
+@router.get("/places")
+async def list_places(request: Request, db: HotDb) -> HTMLResponse:
+    depends_on(request, "places", "events", "capacities")
+    countries = await db.json(queries.areas_by_country(languages.current().code))
+    drawing = await draw_map(db, _("The region"), countries=[country["code"] for country in countries], link_areas=True)
+    return render(request, "places/list.html", countries=countries, drawing=drawing)
+
+
+@router.get("/places/{code}")
+async def show_area(request: Request, code: str, db: HotDb) -> HTMLResponse:
+    depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
+    lang = languages.current().code
+    record, _updated_at = await find_record(AREAS, code, db)
+    area = json.loads(record)
+    where = {"area": [area["code"]]} if area["level"] else {"country": [area["country"]["iso3"]]}
+    query = "&".join(f"{name}={value[0]}" for name, value in where.items())
+    events = shown(request, await find_page(EVENTS, EventFilter(**where, limit=SHOWN), db))
+    capacities = shown(request, await find_page(CAPACITIES, CapacityFilter(**where, limit=SHOWN), db))
+    return render(
+        request,
+        "places/show.html",
+        area=area,
+        headline=await area_headlines(db, where),
+        events=events,
+        events_address=f"/events?{query}",
+        capacities=capacities,
+        capacities_address=f"/capacities?{query}",
+        parts=await db.json(queries.parts(area["id"], lang)),
+        neighbours=await db.json(queries.neighbours(area["id"], lang)),
+        drawing=await draw_area(area, events["results"], db),
+    )
+
+
+async def draw_area(area: dict[str, Any], events: list[dict[str, Any]], db: HotDb) -> Drawing:
+    found = marks.of_events(events)
+    if area["level"]:
+        return await draw_map(db, area["name"], areas=[area["id"]], marks=found, list_address="/events")
+    return await draw_map(
+        db, area["name"], countries=[area["country"]["iso3"]], marks=found, link_areas=True, list_address="/events"
+    )
+
+
+@router.get("/organisations/{code}")
+async def show_organisation(request: Request, code: str, db: HotDb) -> HTMLResponse:
+    depends_on(request, "people", *CAPACITIES.layers)
+    organisation = await db.json(queries.organisation(code, languages.current().code))
+    if organisation is None:
+        raise NotFound(_("There is no organisation %(code)s here.") % {"code": code[:60]})
+    theirs = CapacityFilter(organisation=[organisation["code"]], limit=SHOWN)
+    capacities = shown(request, await find_page(CAPACITIES, theirs, db))
+    return render(request, "people/show.html", organisation=organisation, capacities=capacities)

@@ -1,0 +1,101 @@
+"""The start page, what there is to know about the data, and the description of the API."""
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from app import languages
+from app.answers import depends_on, find_page
+from app.capacities import queries as capacities
+from app.capacities.queries import CAPACITIES
+from app.capacities.schemas import CapacityFilter
+from app.events.queries import EVENTS
+from app.events.schemas import EventFilter
+from app.home import queries
+from app.home.headline import Headline, headline, region_headlines
+from app.languages import gettext as _
+from app.languages import ngettext
+from app.maps import marks
+from app.people.queries import MEETINGS
+from app.people.schemas import MeetingFilter
+from app.places.map_drawing import draw_map
+from app.places.map_frame import REGION
+from app.reading import HotDb
+from app.web import as_page, number, render, shown
+
+router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
+
+EVERYTHING = ("events", "capacities", "stock", "people", "places", "reference")
+GRAVITY = ("red", "orange", "green", None)
+LATEST = 14
+OPEN_AT_MOST = 12
+
+
+@router.get("/")
+async def show_now(request: Request, db: HotDb) -> HTMLResponse:
+    depends_on(request, *EVERYTHING)
+    lang = languages.current().code
+    going_on = shown(request, await find_page(EVENTS, EventFilter(status=["alert", "ongoing"], limit=OPEN_AT_MOST), db))
+    latest = shown(request, await find_page(EVENTS, EventFilter(limit=LATEST), db))
+    counted = await db.json(capacities.facets(CapacityFilter(), lang))
+    return render(
+        request,
+        "home/now.html",
+        alerts=sorted(going_on["results"], key=lambda event: (event["exercise"], GRAVITY.index(event["alert_level"]))),
+        latest=latest["results"],
+        headline=await region_headlines(db),
+        by_country=counted["country"],
+        by_family=counted["family"],
+        out_of_date=await what_is_out_of_date(db, lang),
+        drawing=await draw_map(
+            db,
+            _("Events going on now"),
+            bbox=REGION,
+            countries=await db.json(queries.region()),
+            marks=marks.of_events(going_on["results"]),
+            layers=["events"],
+            query={"status": "alert,ongoing"},
+            list_address="/events",
+        ),
+    )
+
+
+async def what_is_out_of_date(db: HotDb, lang: str) -> list[Headline]:
+    """What nobody has confirmed for long, and areas that are no longer as they are drawn."""
+    stale = await find_page(CAPACITIES, CapacityFilter(stale=True, limit=1), db)
+    ended = len([area for area in await db.json(queries.out_of_date(lang)) if area["valid_to"]])
+    found = [
+        headline(
+            "/capacities?stale=true",
+            stale.counted,
+            ngettext(
+                "%(n)s capacity not confirmed for 180 days", "%(n)s capacities not confirmed for 180 days", stale.count
+            )
+            % {"n": number(stale.counted["count"])},
+        ),
+        headline(
+            "/about#areas",
+            {"count": ended},
+            ngettext("%(n)s area is no longer as it is drawn", "%(n)s areas are no longer as they are drawn", ended)
+            % {"n": number(ended)},
+        ),
+    ]
+    return [one for one in found if one.count]
+
+
+@router.get("/about")
+async def show_about(request: Request, db: HotDb) -> HTMLResponse:
+    depends_on(request, *EVERYTHING)
+    lang = languages.current().code
+    return render(
+        request,
+        "home/about.html",
+        out_of_date=await db.json(queries.out_of_date(lang)),
+        disputed=await db.json(queries.disputed(lang)),
+        sources=await db.json(queries.sources()),
+        meetings=shown(request, await find_page(MEETINGS, MeetingFilter(limit=1000), db))["results"],
+    )
+
+
+@router.get("/api/docs")
+async def show_api(request: Request) -> HTMLResponse:
+    return render(request, "home/api_docs.html", public_url=request.app.state.settings.public_url)

@@ -1,0 +1,37 @@
+"""The door for people: /stock."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app import languages
+from app.answers import depends_on, find_page, find_record
+from app.places.map_drawing import Mark, draw_map
+from app.reading import HotDb
+from app.stock.queries import STOCK, facets
+from app.stock.schemas import StockFilter
+from app.web import as_page, names_of, render, shown
+
+router = APIRouter(prefix="/stock", dependencies=[Depends(as_page)], include_in_schema=False)
+
+
+@router.get("")
+async def list_stock(request: Request, where: Annotated[StockFilter, Query()], db: HotDb) -> HTMLResponse:
+    depends_on(request, *STOCK.layers)
+    page = await find_page(STOCK, where, db)
+    counted = await db.json(facets(where, languages.current().code))
+    return render(request, "stock/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
+
+
+@router.get("/{id_or_ref}")
+async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
+    depends_on(request, *STOCK.layers)
+    record, _updated_at = await find_record(STOCK, id_or_ref, db)
+    position = json.loads(record)
+    warehouse = position["warehouse"]
+    lon, lat = position["geometry"]["coordinates"]
+    mark = Mark(lon, lat, warehouse["name"], f"/stock?warehouse={warehouse['code']}", "warehouse")
+    drawing = await draw_map(db, warehouse["name"], countries=[position["country"]["iso3"]], marks=[mark])
+    return render(request, "stock/show.html", position=position, drawing=drawing)
