@@ -3,6 +3,7 @@
 import errno
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -93,15 +94,34 @@ def remove_demo(data: Data = DATA) -> None:
 
 
 @portal.command()
-def import_areas(file: File, data: Data = DATA) -> None:
+def import_areas(
+    file: File,
+    country: Annotated[
+        str | None, typer.Option(help="ISO code, where the file has several countries or says none.")
+    ] = None,
+    valid_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day the areas begin, if not the file's.")
+    ] = None,
+    level: Annotated[
+        int | None, typer.Option(min=0, max=4, help="Only this level of the file; 1 is below the country.")
+    ] = None,
+    data: Data = DATA,
+) -> None:
     """Load an OCHA COD-AB file (GeoJSON, GeoPackage, zipped Shapefile) over the areas of its country."""
     from app.db import engine, transaction
     from app.places.actions import import_areas as load
+    from app.places.importing import WrongAreaFile
 
     with open_database(called_path(data)) as database:
         migrations.migrate(database)
-        with transaction(engine(settings().owner_url)) as db:
-            load(db, called_path(file))
+        try:
+            with transaction(engine(settings().owner_url)) as db:
+                result = load(
+                    db, called_path(file), country=country, valid_on=valid_on and valid_on.date(), level=level
+                )
+        except WrongAreaFile as error:
+            raise Refused(error.detail) from None
+    say(str(result))
 
 
 @portal.command()
@@ -114,6 +134,7 @@ def backup(file: File, data: Data = DATA) -> None:
 @portal.command()
 def restore(file: File, data: Data = DATA) -> None:
     """Put the content of such a file in the place of the database."""
+    backups.refuse_missing(called_path(file))
     with open_database(called_path(data), make=True) as database:
         backups.restore(database, called_path(file))
 

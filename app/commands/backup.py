@@ -30,10 +30,14 @@ def backup(database: Database, file: Path) -> None:
     say(f"{file} holds the whole database ({file.stat().st_size >> 10} kB). Keep it where this machine's disk is not.")
 
 
-def restore(database: Database, file: Path) -> None:
-    """Fill a fresh database beside the present one, bring it to this version, then let them change names at once."""
+def refuse_missing(file: Path) -> None:
+    """Asked before a database is made to restore into."""
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
+
+
+def restore(database: Database, file: Path) -> None:
+    """Fill a fresh database beside the present one, bring it to this version, then let them change names at once."""
     name = _name(database.owner_url)
     fresh_name = f"{name}_restoring"
     fresh = _named(database, fresh_name)

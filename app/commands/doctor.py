@@ -64,6 +64,7 @@ def _database(data: Path) -> list[Line]:
 
 def _private(cluster: Cluster) -> list[Line]:
     newest = max((one.major for one in installed_binaries()), default=0)
+    cluster.binaries["postgres"]  # raises, with what to do, when they are not installed any more
     outdated = f"; PostgreSQL {newest} is installed, the next `./portal up` moves it" if newest > cluster.major else ""
     if cluster.running_pid() is None:
         return [(not outdated, f"Database: PostgreSQL {cluster.major} in {cluster.folder}, stopped{outdated}")]
