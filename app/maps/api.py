@@ -9,22 +9,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app import codes, languages
-from app.answers import depends_on
+from app import languages
+from app.answers import check, check_once, depends_on
 from app.capacities.schemas import CapacityFilter
-from app.errors import Invalid
+from app.events.schemas import EventFilter
 from app.filters import ListFilter
-from app.languages import gettext as _
-from app.maps.layers import CAPACITY_POINTS
+from app.maps.layers import CAPACITY_POINTS, EVENT_POINTS
 from app.maps.queries import ground
 from app.maps.queries.points import Layer, points
-from app.maps.rules import Tile, tile
+from app.maps.rules import Tile, refuse_paging, tile
 from app.maps.schemas import GroundFilter
 from app.reading import HotDb, Reader
 from app.sql import Sql
 
 MVT = "application/vnd.mapbox-vector-tile"
-OF_A_LIST = {"ordering", "limit", "cursor", "format", "hxl"}
 Z = Annotated[int, Path(description="zoom, 0 to 14")]
 X = Annotated[int, Path(description="column, from the west")]
 Y = Annotated[int, Path(description="row, from the north")]
@@ -67,23 +65,25 @@ async def show_capacities(
     return await answer_points(request, CAPACITY_POINTS, where, tile(z, x, y), db)
 
 
+@router.get("/events/{z}/{x}/{y}.mvt", responses=TILES)
+async def show_events(
+    request: Request, z: Z, x: X, y: Y, where: Annotated[EventFilter, Query()], db: HotDb
+) -> Response:
+    """Events with a known position, gathered to zoom 7 like capacities; `worst` is 3 for a red alert, 2 orange, 1 green."""
+    return await answer_points(request, EVENT_POINTS, where, tile(z, x, y), db)
+
+
 async def answer_ground(request: Request, statement: Callable[[Tile, str], Sql], at: Tile, db: Reader) -> Response:
     depends_on(request, "places")
     return await answer_tile(statement(at, languages.current().code), db)
 
 
 async def answer_points(request: Request, layer: Layer, where: ListFilter, at: Tile, db: Reader) -> Response:
+    check_once(request, where)
     refuse_paging(where)
-    await codes.check(where, db)
+    await check(where, db)
     depends_on(request, *layer.listing.layers)
     return await answer_tile(points(layer, where, at, languages.current().code), db)
-
-
-def refuse_paging(where: ListFilter) -> None:
-    """A tile has no pages, no order and one format."""
-    if wrong := sorted(where.given & OF_A_LIST):
-        message = _("A tile cannot be asked for %(names)s.") % {"names": ", ".join(wrong)}
-        raise Invalid(message, [{"field": name, "message": message} for name in wrong])
 
 
 async def answer_tile(statement: Sql, db: Reader) -> Response:

@@ -1,10 +1,21 @@
 """The nouns that stand on the map as points: where a row of each lies, and what its point says of it."""
 
 from app.capacities.queries import CAPACITIES
+from app.events.queries import EVENTS
 from app.maps.queries.points import Layer
 
 CAPACITY_POINTS = Layer(
     listing=CAPACITIES,
+    geometry="r.location",
     position="r.location",
     says="one.ref, label(one.names, %(lang)s) AS name, one.type_code AS type, one.kind, one.status, one.demonstration",
+)
+
+EVENT_POINTS = Layer(
+    listing=EVENTS,
+    geometry="r.geometry",
+    position="ST_PointOnSurface(r.geometry)",
+    says="""one.ref, label(one.titles, %(lang)s) AS name, one.hazard_code AS hazard, one.alert_level, one.status, one.exercise,
+            one.demonstration""",
+    worst="array_position(ARRAY['green', 'orange', 'red'], r.alert_level)",
 )

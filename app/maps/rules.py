@@ -1,9 +1,10 @@
-"""The pyramid of tiles: which tiles there are, and what ground one covers."""
+"""The pyramid of tiles: which tiles there are, what ground one covers, and what none can be asked."""
 
 from dataclasses import dataclass
 from math import inf
 
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
+from app.filters import ListFilter
 from app.geo import Bbox
 from app.languages import gettext as _
 from app.places.map_frame import HALF_WORLD, degrees
@@ -14,6 +15,7 @@ FINE_CELLS = 64  # on a side of a tile that has too many points of its own
 GATHERED_TO = 7  # the deepest zoom at which points are always gathered
 MOST_POINTS = 2_000  # in one tile, each by itself
 HAIR = 1e-6  # degrees
+OF_A_LIST = {"ordering", "limit", "cursor", "format", "hxl"}
 
 
 class NoSuchTile(NotFound):
@@ -67,3 +69,10 @@ def tile(z: int, x: int, y: int) -> Tile:
             % {"deepest": DEEPEST}
         )
     return Tile(z, x, y)
+
+
+def refuse_paging(where: ListFilter) -> None:
+    """A map has no pages, no order and one format."""
+    if wrong := sorted(where.given & OF_A_LIST):
+        message = _("A map cannot be asked for %(names)s.") % {"names": ", ".join(wrong)}
+        raise Invalid(message, [{"field": name, "message": message} for name in wrong])

@@ -19,11 +19,13 @@ from app.places.map_frame import REGION, WIDTH, Frame, box_of
 from app.places.map_view import view_data
 from app.reading import Reader, Row
 
-# From the sea upward
-LAYERS = ("land", "own", "chosen", "claimed", "inner", "border", "disputed")
+# From the sea upward; areas that are links lie where nothing hides them
+LAYERS = ("land", "own", "country", "chosen", "claimed", "inner", "border", "disputed", "area")
+LINKS = ("country", "area")
 KEPT_DRAWINGS = 300
+AROUND_MARKS = 0.15  # of the frame: the ground that tells where the outermost lie
 TOUCHING = 13  # units of the drawing: marks nearer than this lie on one another
-LETTER = 6.2  # mean width of a letter of a label
+LETTER = 6.8  # width of a letter of a label, rather more than less
 LABEL_HEIGHT = 12
 
 # The same shapes as beside the words of a page, so that no mark depends on its colour; around 0,0
@@ -38,9 +40,15 @@ SHAPES = {
 }
 
 
+GRAVITY = ("unrated", "green", "orange", "red")
+
+
 @dataclass(frozen=True)
 class Mark:
-    """A record of the page on its map. `shape` is one of SHAPES; `number` is that of its row, where rows are numbered."""
+    """A record of the page on its map. `shape` is one of SHAPES: an alert level for an event, else what it is.
+
+    `number` is that of its row, where rows are numbered.
+    """
 
     lon: float
     lat: float
@@ -48,6 +56,10 @@ class Mark:
     href: str
     shape: str = "capacity"
     number: str = ""
+
+    @property
+    def is_event(self) -> bool:
+        return self.shape in GRAVITY
 
 
 @dataclass(frozen=True)
@@ -80,34 +92,37 @@ async def draw_map(
 ) -> Drawing:
     """Draw `bbox`, else what is chosen (`countries` by ISO 3166, `areas` by id), else the marks, else the whole region.
 
-    `link_areas` makes each area of the countries a link to its page. `layers` and `query` (the page's filters) are for
-    the interactive map; `list_address` is where several marks on one spot lead, with a bbox around them.
+    `link_areas` makes each area of one country, or each of several countries, a link to its page. `layers` and `query`
+    (the page's filters) are for the interactive map; `list_address` is where several marks on one spot lead, with a bbox.
     """
-    frame = Frame.around(bbox or await _box_of_chosen(db, countries, areas) or _box_of_marks(marks) or REGION)
+    frame = await _frame(db, bbox, countries, areas, marks)
     rows = await _shapes(db, frame, countries, areas, link_areas)
-    towns = await db.rows(map_queries.towns(frame.box, countries if link_areas else (), languages.current().code))
-    inside = [*_layers(rows), *_area_links(rows), *_town_labels(towns, frame, marks)]
+    lang = languages.current().code
+    names = await db.rows(map_queries.names(frame.box, countries if len(countries) == 1 else (), lang))
+    inside = [*_layers(rows), *_labels(names, frame, marks)]
     svg = _document(title, frame, Markup("").join(inside), _marks(marks, frame, list_address))
     address = "/map?" + urlencode({"bbox": _text(frame.box), **(query or {})}, safe=",:")
     return Drawing(svg, address, view_data(frame.box, layers, query or {}))
 
 
-async def _box_of_chosen(db: Reader, countries: Sequence[str], areas: Sequence[str]) -> Bbox | None:
-    found = await db.row(map_queries.extent(countries, areas)) if countries or areas else None
-    return Bbox(*found) if found else None
-
-
-def _box_of_marks(marks: Sequence[Mark]) -> Bbox | None:
-    return box_of((mark.lon, mark.lat) for mark in marks) if marks else None
+async def _frame(
+    db: Reader, bbox: Bbox | None, countries: Sequence[str], areas: Sequence[str], marks: Sequence[Mark]
+) -> Frame:
+    if bbox:
+        return Frame.around(bbox)
+    if (countries or areas) and (found := await db.row(map_queries.extent(countries, areas))):
+        return Frame.around(Bbox(*found))
+    if marks:
+        return Frame.around(box_of((mark.lon, mark.lat) for mark in marks), margin=AROUND_MARKS)
+    return Frame.around(REGION)
 
 
 async def _shapes(
     db: Reader, frame: Frame, countries: Sequence[str], areas: Sequence[str], link_areas: bool
 ) -> list[Row]:
     """Kept as long as no area changes: most pages of a country show the same ground."""
-    inner = countries if len(countries) == 1 else ()
     lang = languages.current().code
-    statement = map_queries.shapes(frame, countries, areas, inner, countries if link_areas else (), lang)
+    statement = map_queries.shapes(frame, countries, areas, link_areas, lang)
     if not db.versions.listening:
         return await db.rows(statement)
     key = (db.versions.now.of(("places",)), frame, tuple(countries), tuple(areas), link_areas, lang)
@@ -120,39 +135,48 @@ async def _shapes(
 
 
 def _layers(rows: Iterable[Row]) -> list[Markup]:
-    paths = {layer: path for layer, _code, _name, path in rows}
-    drawn = Markup('<path class="map-{}" d="{}"/>')
-    return [drawn.format(layer, paths[layer]) for layer in LAYERS if layer in paths]
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return [_link(*row) if layer in LINKS else _path(*row) for layer in LAYERS for row in found.get(layer, ())]
 
 
-def _area_links(rows: Iterable[Row]) -> list[Markup]:
+def _path(layer: str, _code: str, _name: str, path: str) -> Markup:
+    return Markup('<path class="map-{}" d="{}"/>').format(layer, path)
+
+
+def _link(layer: str, code: str, name: str, path: str) -> Markup:
     """For the mouse only: the page lists the same links, and thirty more stops would be in the way of a keyboard."""
-    link = Markup('<a class="map-area" href="/places/{}" tabindex="-1"><title>{}</title><path d="{}"/></a>')
-    return [link.format(code, name, path) for layer, code, name, path in rows if layer == "area"]
+    link = Markup('<a class="map-{}" href="/places/{}" tabindex="-1"><title>{}</title><path d="{}"/></a>')
+    return link.format(layer, code, name, path)
 
 
-def _town_labels(towns: Iterable[Row], frame: Frame, marks: Sequence[Mark]) -> list[Markup]:
-    """Each town whose name finds room beside the names and marks that are there already."""
+def _labels(names: Iterable[Row], frame: Frame, marks: Sequence[Mark]) -> list[Markup]:
+    """Each name that finds room beside the names and marks that are there already."""
     taken = [_around(*frame.place(mark.lon, mark.lat), 10, 10) for mark in marks]
     labels = []
-    for name, kind, lon, lat in towns:
+    for name, kind, lon, lat in names:
         x, y = frame.place(lon, lat)
         half = len(name) * LETTER / 2
-        for dx, dy in ((0, -5), (0, 13), (-half - 5, 4), (half + 5, 4)):  # above its dot, below, left, right
+        for dx, dy in _offsets(kind, half):
             box = _around(x + dx, y + dy - 4, half, LABEL_HEIGHT / 2)
             if _fits(box, frame) and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                labels.append(_town_label(x, y, round(dx), dy, name, kind))
+                labels.append(_label(x, y, round(dx), dy, name, kind))
                 break
     return labels
 
 
-def _town_label(x: int, y: int, dx: int, dy: int, name: str, kind: str) -> Markup:
+def _offsets(kind: str, half: float) -> tuple[tuple[float, int], ...]:
+    """Where a name may stand: a country's in its middle, a town's above its dot, below, to the left, to the right."""
+    return ((0, 4),) if kind == "country" else ((0, -5), (0, 13), (-half - 5, 4), (half + 5, 4))
+
+
+def _label(x: int, y: int, dx: float, dy: int, name: str, kind: str) -> Markup:
     """Anchored in its middle wherever it stands: "start" is the other side in a script that runs to the left."""
-    town = Markup(
-        '<g class="map-town map-town--{}" transform="translate({} {})"><circle r="2.2"/><text x="{}" y="{}">{}</text></g>'
-    )
-    return town.format(kind, x, y, dx, dy, name)
+    dot = Markup("") if kind == "country" else Markup('<circle r="2.2"/>')
+    label = Markup('<g class="map-name map-name--{}" transform="translate({} {})">{}<text x="{}" y="{}">{}</text></g>')
+    return label.format(kind, x, y, dot, dx, dy, name)
 
 
 Box = tuple[float, float, float, float]
@@ -170,20 +194,28 @@ def _fits(box: Box, frame: Frame) -> bool:
     return box[0] >= 2 and box[1] >= 2 and box[2] <= WIDTH - 2 and box[3] <= frame.height - 2
 
 
+Spots = dict[tuple[int, int], list[Mark]]
+
+
 def _marks(marks: Sequence[Mark], frame: Frame, list_address: str) -> list[Markup]:
-    spots: dict[tuple[int, int], list[Mark]] = {}
-    for mark in marks:
-        x, y = frame.place(mark.lon, mark.lat)
-        if frame.holds(x, y):
-            spots.setdefault(_near(spots, x, y) or (x, y), []).append(mark)
+    """Events on top. What lies on one another is gathered, but no event is hidden among capacities."""
+    ordered = sorted(marks, key=lambda mark: GRAVITY.index(mark.shape) if mark.is_event else -1)
+    others = _spots([mark for mark in ordered if not mark.is_event], frame)
+    events = _spots([mark for mark in ordered if mark.is_event], frame)
+    spots = [*others.items(), *events.items()]
     return [
-        _mark(x, y, found[0]) if len(found) == 1 else _several(x, y, found, list_address)
-        for (x, y), found in spots.items()
+        _mark(x, y, one) if not more else _several(x, y, [one, *more], list_address) for (x, y), [one, *more] in spots
     ]
 
 
-def _near(spots: Iterable[tuple[int, int]], x: int, y: int) -> tuple[int, int] | None:
-    return next((spot for spot in spots if abs(spot[0] - x) < TOUCHING and abs(spot[1] - y) < TOUCHING), None)
+def _spots(marks: Iterable[Mark], frame: Frame) -> Spots:
+    spots: Spots = {}
+    for mark in marks:
+        x, y = frame.place(mark.lon, mark.lat)
+        if frame.holds(x, y):
+            near = (at for at in spots if abs(at[0] - x) < TOUCHING and abs(at[1] - y) < TOUCHING)
+            spots.setdefault(next(near, (x, y)), []).append(mark)
+    return spots
 
 
 def _mark(x: int, y: int, mark: Mark) -> Markup:
@@ -193,15 +225,18 @@ def _mark(x: int, y: int, mark: Mark) -> Markup:
 
 
 def _several(x: int, y: int, marks: Sequence[Mark], list_address: str) -> Markup:
-    """Marks that would hide one another: their number, which leads to the list of them."""
-    box = box_of((mark.lon, mark.lat) for mark in marks)
-    query = urlencode(
-        {"bbox": _text(Bbox(box.west - 1e-4, box.south - 1e-4, box.east + 1e-4, box.north + 1e-4))}, safe=","
-    )
-    joint = "&" if "?" in list_address else "?"
-    href = Markup(' href="{}"').format(f"{list_address}{joint}{query}") if list_address else Markup("")
-    link = Markup('<a class="map-mark map-mark--several"{} transform="translate({} {})"><title>{}</title>{}</a>')
-    return link.format(href, x, y, _together(marks), _shape("several", str(len(marks))))
+    """Marks that would hide one another: their number, which leads to the list of them. Of events, the gravest's shape."""
+    shape = marks[-1].shape if marks[-1].is_event else "several"
+    href = Markup(' href="{}"').format(_list_around(marks, list_address)) if list_address else Markup("")
+    link = Markup('<a class="map-mark map-mark--{}"{} transform="translate({} {})"><title>{}</title>{}</a>')
+    return link.format(shape, href, x, y, _together(marks), _shape(shape, str(len(marks))))
+
+
+def _list_around(marks: Sequence[Mark], address: str) -> str:
+    """The list's address with a box that just holds the marks."""
+    west, south, east, north = box_of((mark.lon, mark.lat) for mark in marks)
+    box = _text(Bbox(west - 1e-4, south - 1e-4, east + 1e-4, north + 1e-4))
+    return f"{address}{'&' if '?' in address else '?'}bbox={box}"
 
 
 def _together(marks: Sequence[Mark]) -> str:

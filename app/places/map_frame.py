@@ -35,12 +35,12 @@ class Frame:
     north: float
 
     @classmethod
-    def around(cls, box: Bbox) -> "Frame":
+    def around(cls, box: Bbox, margin: float = MARGIN) -> "Frame":
         """The box with a margin, widened until it has a shape that fits a page."""
         west, south = metres(box.west, box.south)
         east, north = metres(box.east, box.north)
-        width = max(east - west, (north - south) / HIGHEST, SMALLEST_SPAN) * (1 + 2 * MARGIN)
-        height = max((north - south) * (1 + 2 * MARGIN), width * LOWEST)
+        width = max(east - west, (north - south) / HIGHEST, SMALLEST_SPAN) * (1 + 2 * margin)
+        height = max((north - south) * (1 + 2 * margin), width * LOWEST)
         x, y = (west + east) / 2, (south + north) / 2
         return cls(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 

@@ -26,8 +26,8 @@ AREAS = f"""
 SELECT coalesce((
            SELECT ST_AsMVT(shape, 'areas', {EXTENT}) FROM (
                SELECT {SHAPE.format(geometry="geometry")}, code, label(names, %(lang)s) AS name, level,
-                      country_iso3 AS country, iso, valid_to < current_date AS ended
-               FROM areas_on_map
+                      country_iso3 AS country, iso, valid_to < current_date AS ended, region
+               FROM areas_on_map JOIN (SELECT iso3, region FROM countries) c ON iso3 = country_iso3
                WHERE geometry && {NEAR} AND level <= %(deepest_level)s
                ORDER BY level, code
            ) AS shape), '')

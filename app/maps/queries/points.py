@@ -1,7 +1,8 @@
 """Tiles of records. Every row that may be seen is counted once on each zoom: by itself, or in the cell it stands in.
 
 To zoom 7 the rows of a cell are one point in their middle, with `n` rows; below, each row is a point, unless a tile has
-so many that it is gathered too, on a finer grid. Where `n` is 1 the point says which record it is.
+so many that it is gathered too, on a finer grid. Where `n` is 1 the point says which record it is; `cells` is how many
+cells there are on a side of the world, from which follows the cell a point stands for.
 """
 
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ POINT = f"ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(middle_x, middle_y), 3857), {ENVE
 
 @dataclass(frozen=True)
 class Layer:
-    """A noun on the map. In `position` and `worst` a row of its table is r; in `says` it is `one`."""
+    """A noun on the map. In the SQL a row of its table is r, in `says` it is `one`."""
 
     listing: Listing
-    position: str
+    geometry: str  # the indexed column
+    position: str  # the point of it that stands on the map
     says: str
-    worst: str = ""
+    worst: str = "NULL::int"  # what a cluster says of the worst of its rows
 
 
 # Counted ahead by triggers, for what everybody may see and no filter narrows
@@ -42,7 +44,7 @@ FOUND = """
     SELECT r.id, r.ref, {worst} AS worst, map_x({position}) AS x, map_y({position}) AS y
     FROM {source}
     WHERE {conditions}
-      AND {position} && {near}
+      AND {geometry} && {near}
       AND {on_tile}"""
 
 GATHERED = """
@@ -52,7 +54,7 @@ GATHERED = """
 
 TILE = """
 SELECT coalesce(ST_AsMVT(dot, '{name}', {extent}), '') FROM (
-    SELECT {point}, n, worst, {says}
+    SELECT {point}, n, worst, %(cells)s AS cells, {says}
     FROM ({cells}) cells
     LEFT JOIN {table} one ON n = 1 AND one.{key} = cells.single
     ORDER BY middle_y DESC, middle_x
@@ -93,8 +95,9 @@ def gathered(layer: Layer, where: ListFilter, tile: Tile) -> str:
     if layer.listing.withdrawable:
         conditions.append("r.withdrawn_at IS NULL")  # also for those who follow changes: a map shows what is
     found = FOUND.format(
-        worst=layer.worst or "NULL::int",
+        worst=layer.worst,
         source=layer.listing.source(where),
+        geometry=layer.geometry,
         position=layer.position,
         conditions=all_of(conditions),
         near=NEAR,
