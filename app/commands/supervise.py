@@ -31,6 +31,11 @@ class Log:
         self._file = self._open()
         self._lock = threading.Lock()
 
+    @property
+    def last_words(self) -> str:
+        """What to show of the log when all ends: nothing where it was copied to standard output anyway."""
+        return "" if self._copies else "\n".join(self.last_lines)
+
     def _open(self) -> BinaryIO:
         if self.path.exists() and self.path.stat().st_size > LOG_BYTES:
             self.path.replace(self.path.with_suffix(".log.1"))
@@ -125,7 +130,7 @@ class Supervisor:
             self._start_database(self.cluster)
         for child in self.children:
             if child.has_ended():
-                self._note_end("\n".join(self.log.last_lines))
+                self._note_end(self.log.last_words)
                 child.start_again()
 
     def _start_database(self, cluster: Cluster) -> None:
@@ -137,7 +142,8 @@ class Supervisor:
     def _note_end(self, last_words: str) -> None:
         self._ends.append(time.monotonic())
         if len(self._ends) == TOO_MANY_ENDS and self._ends[-1] - self._ends[0] < WITHIN_S:
-            raise Refused(f"{last_words}\nIt ends again and again, so the portal stops. The whole log: {self.log.path}")
+            say(last_words)
+            raise Refused(f"It ends again and again, so the portal stops. The whole log: {self.log.path}")
 
     def stop(self) -> None:
         """Visitors first: what is being answered is finished, then the processes end."""

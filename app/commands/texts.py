@@ -15,7 +15,9 @@ def collect_texts() -> None:
     """New texts come without a translation, texts that are gone go; no translation is guessed."""
     with tempfile.NamedTemporaryFile(suffix=".pot") as template:
         extract_to(Path(template.name))
-        _pybabel("update", "-D", "portal", "-d", str(LOCALES), "-i", template.name, "-N", "--ignore-obsolete", "-w", "120")
+        _pybabel(
+            "update", "-D", "portal", "-d", str(LOCALES), "-i", template.name, "-N", "--ignore-obsolete", "-w", "120"
+        )
     say("The texts in frontend/locales are those of the code; translate the empty ones.")
 
 
