@@ -134,9 +134,8 @@ def wait_until_ready(host: str, port: int, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while not is_ready(host, port):
         if any(child.has_ended() for child in supervisor.children):
-            raise Refused(
-                "\n".join([*supervisor.log.last_lines, "The server did not start; its last words are above."])
-            )
+            say(supervisor.log.last_words)
+            raise Refused(f"The server did not start: the end of {supervisor.log.path} says why.")
         if time.monotonic() > deadline:
             raise Refused(f"The server does not answer after {READY_WITHIN_S} seconds: see {supervisor.log.path}.")
         time.sleep(0.05)
