@@ -12,6 +12,9 @@ from app.filters import CAP, TableFilter, identity
 from app.paging import Key, Page, Turn, turn
 from app.sql import Sql, all_of
 
+# A word that stands in more records than this says little: the best are looked for among so many of them
+MATCHES_RANKED = 50_000
+
 
 @dataclass(frozen=True)
 class Column:
@@ -71,28 +74,46 @@ class Listing:
 
     def page(self, where: TableFilter, lang: str, at: Turn, format: str = "json") -> Sql:
         """One page. Columns: results (json), count, more, first and last [key, id] in the order of the scan."""
-        source, conditions = self.source(where), self.conditions(where)
+        found, rows, matches = self.best_of_matches(where, at) if where.q else self.next_in_order(where, at)
         return Sql(
-            f"""
+            f"""{found}
 SELECT coalesce(json_agg(record ORDER BY n {"DESC" if at.backwards else "ASC"}) FILTER (WHERE n <= %(shown)s), '[]') AS results,
-       (SELECT count(*) FROM (SELECT FROM {source} WHERE {all_of(conditions)} LIMIT {CAP + 1}) counted) AS count,
+       (SELECT count(*) FROM (SELECT FROM {matches} LIMIT {CAP + 1}) counted) AS count,
        coalesce(max(n) > %(shown)s, false) AS more,
        (array_agg(ARRAY[key, id] ORDER BY n) FILTER (WHERE n = 1))[1:1] AS first,
        (array_agg(ARRAY[key, id] ORDER BY n DESC) FILTER (WHERE n <= %(shown)s))[1:1] AS last
 FROM (
     SELECT page.n, page.key::text AS key, page.id::text AS id,
            {self.shape(format, where.follows_changes)} AS record
-    FROM (
-        SELECT row_number() OVER (ORDER BY {at.order()}) AS n, {at.key.sql} AS key, r.*
-        FROM {source}
-        WHERE {all_of([*conditions, *at.conditions()])}
-        ORDER BY {at.order()}
-        LIMIT %(take)s
-    ) page
+    FROM (SELECT row_number() OVER (ORDER BY {at.order("key", "id")}) AS n, best.* FROM ({rows}) best) page
     {self.joins}
 ) listed""",
             {"lang": lang, **where.values(), **at.values()},
         )
+
+    def next_in_order(self, where: TableFilter, at: Turn) -> tuple[str, str, str]:
+        """An index walks the rows in their order and stops when the page is full; they are counted by themselves."""
+        source, conditions = self.source(where), self.conditions(where)
+        rows = f"""
+        SELECT {at.key.sql} AS key, r.*
+        FROM {source}
+        WHERE {all_of([*conditions, *at.conditions()])}
+        ORDER BY {at.order()}
+        LIMIT %(take)s"""
+        return "", rows, f"{source} WHERE {all_of(conditions)}"
+
+    def best_of_matches(self, where: TableFilter, at: Turn) -> tuple[str, str, str]:
+        """What a search matches is found once: counted, put in order, and only then fetched whole."""
+        most = f"LIMIT {MATCHES_RANKED}" if at.ranked else ""
+        found = f"""
+WITH found AS MATERIALIZED (
+    SELECT {at.key.sql} AS key, r.id FROM {self.source(where)} WHERE {all_of(self.conditions(where))} {most}
+)"""
+        rows = f"""
+        SELECT found.key, r.*
+        FROM (SELECT * FROM found WHERE {all_of(at.conditions("key", "id"))} ORDER BY {at.order("key", "id")} LIMIT %(take)s) found
+        JOIN {self.table} r ON r.id = found.id"""
+        return found, rows, "found"
 
     def rows(self, where: TableFilter, lang: str, at: Turn) -> Sql:
         """Every matching record as a row of JSON, for exports; the first `limit` where one is given."""

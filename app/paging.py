@@ -109,19 +109,20 @@ class Turn:
         """The order in which rows are looked for: the other way round on the way back."""
         return self.key.reversed() if self.backwards else self.key
 
-    def conditions(self) -> list[str]:
+    def conditions(self, key: str = "", id: str = "r.id") -> list[str]:
+        """Rows after the cursor; `key` names the column where the key was computed before."""
         if not self.cursor:
             return []
         sign = "<" if self.scan.descending else ">"
-        return [f"({self.key.sql}, r.id) {sign} (%(after_key)s::{self.key.type}, %(after_id)s)"]
+        return [f"({key or self.key.sql}, {id}) {sign} (%(after_key)s::{self.key.type}, %(after_id)s)"]
 
     def values(self) -> dict[str, Any]:
         after = {"after_key": self.cursor.key, "after_id": self.cursor.id} if self.cursor else {}
         return {"take": self.take, "shown": self.take - 1, **after}
 
-    def order(self) -> str:
+    def order(self, key: str = "", id: str = "r.id") -> str:
         way = "DESC" if self.scan.descending else "ASC"
-        return f"{self.scan.sql} {way}, r.id {way}"
+        return f"{key or self.scan.sql} {way}, {id} {way}"
 
 
 def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str, of: str) -> Turn:

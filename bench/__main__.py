@@ -14,7 +14,7 @@ from alembic.config import Config
 
 import seed
 from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
-from app.commands.terminal import say, step
+from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
 from bench import checks, data, portal, report
@@ -42,7 +42,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often portal and database take turns")
     parser.add_argument("--seconds", type=float, default=5, help="how long each turn lasts")
     parser.add_argument("--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9")
-    parser.add_argument("--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it")
+    parser.add_argument(
+        "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"
+    )
     return parser.parse_args()
 
 

@@ -58,7 +58,9 @@ class Draw:
 
     def __init__(self, db: psycopg.Connection) -> None:
         self.chance = Random(2013)
-        self.refs = column(db, "SELECT ref FROM capacities TABLESAMPLE system (20) WHERE visibility = 'public' LIMIT 50000")
+        self.refs = column(
+            db, "SELECT ref FROM capacities TABLESAMPLE system (20) WHERE visibility = 'public' LIMIT 50000"
+        )
         self.types = column(db, "SELECT code FROM bench_types ORDER BY code")
         self.countries = column(db, "SELECT iso3 FROM countries WHERE region ORDER BY iso3")
         self.spots = db.execute(
@@ -107,7 +109,9 @@ def page(**asked: Any) -> Question:
 
 
 def tile_question(tile: Tile) -> Question:
-    return Question(f"/tiles/capacities/{tile.z}/{tile.x}/{tile.y}.mvt", points(CAPACITY_POINTS, CapacityFilter(), tile, "en"))
+    return Question(
+        f"/tiles/capacities/{tile.z}/{tile.x}/{tile.y}.mvt", points(CAPACITY_POINTS, CapacityFilter(), tile, "en")
+    )
 
 
 def tile_at(lon: float, lat: float, zoom: int) -> Tile:

@@ -1,1 +1,2 @@
-def check_answers(db,port,every): pass
+def check_answers(db, port, every):
+    pass

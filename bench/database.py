@@ -21,8 +21,22 @@ def run(cluster: Cluster, questions: Sequence[Question], seconds: float) -> floa
     with TemporaryDirectory() as folder:
         arguments = [argument for n, question in enumerate(questions[:SCRIPTS])
                      for argument in script(question.sql, n, Path(folder))]  # fmt: skip
-        command = [program(cluster), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(round(seconds)), *arguments]
-        done = subprocess.run([*command, cluster.url()], env={"PGOPTIONS": OPTIONS}, capture_output=True, text=True, check=False)
+        command = [
+            program(cluster),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(CLIENTS),
+            "-j",
+            "2",
+            "-T",
+            str(round(seconds)),
+            *arguments,
+        ]
+        done = subprocess.run(
+            [*command, cluster.url()], env={"PGOPTIONS": OPTIONS}, capture_output=True, text=True, check=False
+        )
     found = re.search(r"tps = ([0-9.]+) \(without", done.stdout)
     if done.returncode or not found:
         raise RuntimeError(done.stderr)

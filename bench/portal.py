@@ -71,8 +71,19 @@ def ask(port: int, paths: Sequence[str], seconds: float, *, fresh: bool = True, 
         file.write("\n".join(paths) + "\n")
         file.flush()
         script = [file.name, "fresh" if fresh else "same", *([etag] if etag else [])]
-        command = [wrk(), "-t2", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--timeout", "10s", "-s", str(ROOT / "bench/ask.lua")]
-        done = subprocess.run([*command, f"http://{HOST}:{port}", "--", *script], capture_output=True, text=True, check=True)
+        command = [
+            wrk(),
+            "-t2",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds:.0f}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(ROOT / "bench/ask.lua"),
+        ]
+        done = subprocess.run(
+            [*command, f"http://{HOST}:{port}", "--", *script], capture_output=True, text=True, check=True
+        )
     numbers = [float(number) for number in done.stdout.rpartition("RESULT ")[2].split()]
     if len(numbers) != 4 or numbers[3]:
         raise RuntimeError(f"wrk was not answered rightly: {done.stdout} {done.stderr}")

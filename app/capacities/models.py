@@ -39,6 +39,25 @@ class Capacity(Record, Base):
         Index("ix_capacities_name_ru", text("lower(label(names, 'ru'))"), "id"),
         Index("ix_capacities_type_country", "type_code", "country_iso3", text("lower(label(names, 'en'))"), "id"),
         Index("ix_capacities_geography", text("(location::geography)"), postgresql_using="gist"),
+        Index("ix_capacities_type_geography", "type_code", text("(location::geography)"), postgresql_using="gist"),
+        # what lists and facets count, without looking at the records
+        Index(
+            "ix_capacities_facets",
+            "type_code",
+            "country_iso3",
+            "organisation_id",
+            "status",
+            "visibility",
+            "withdrawn_at",
+        ),
+        Index(
+            "ix_capacities_placed",
+            "type_code",
+            "country_iso3",
+            "visibility",
+            "withdrawn_at",
+            postgresql_where=text("location IS NOT NULL"),
+        ),
         Index("ix_capacities_search", "search", postgresql_using="gin"),
     )
     names: Mapped[dict[str, str]]

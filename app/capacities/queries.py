@@ -132,17 +132,19 @@ CAPACITIES = Listing(
     columns=COLUMNS,
 )
 
+# In the order of ix_capacities_facets, which answers them without looking at the records
 FACETS = {
-    "type": Facet("v.code", "v.names", "JOIN resource_types v ON v.code = r.type_code"),
+    "type": Facet("v.code", "v.names", "JOIN resource_types v ON v.code = r.type_code", by="type_code"),
     "family": Facet(
         "v.code",
         "v.names",
         "JOIN resource_types t ON t.code = r.type_code JOIN resource_families v ON v.code = t.family_code",
+        by="type_code",
     ),
-    "kind": Facet("r.kind"),
-    "organisation": Facet("v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id"),
-    "country": Facet("v.iso3", "v.names", "JOIN countries v ON v.iso3 = r.country_iso3"),
-    "status": Facet("r.status"),
+    "kind": Facet("t.kind", joins="JOIN resource_types t ON t.code = r.type_code", by="type_code"),
+    "country": Facet("v.iso3", "v.names", "JOIN countries v ON v.iso3 = r.country_iso3", by="country_iso3"),
+    "organisation": Facet("v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id", by="organisation_id"),
+    "status": Facet("r.status", by="status"),
 }
 
 
