@@ -38,11 +38,11 @@ BY_ACCEPT = {"application/json": "json", "application/geo+json": "geojson", "tex
 
 
 def format_asked(request: Request, explicit: str | None, offered: Sequence[str]) -> str:
-    """`format=`, or the first format in Accept that is offered here, or JSON."""
+    """`format=`, or what Accept wants most of what is offered here, or JSON."""
     if explicit:
         return explicit
-    for part in request.headers.get("accept", "").split(","):
-        name = BY_ACCEPT.get(part.partition(";")[0].strip().lower(), "")
+    for media in languages.by_weight(request.headers.get("accept", "")):
+        name = BY_ACCEPT.get(media.lower(), "")
         if name in offered:
             return name
     return "json"

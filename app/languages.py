@@ -82,20 +82,24 @@ def negotiate(lang: str | None, cookie: str | None = None, accept_language: str 
 
 def _preferred(accept_language: str) -> Iterator[str]:
     """Known languages of an Accept-Language header, the most wanted first."""
-    wanted = [_weighted(part) for part in accept_language.split(",")[:20]]
-    for weight, tag in sorted(wanted, key=lambda pair: -pair[0]):
-        code = known(tag)
-        if code and weight > 0:
+    for tag in by_weight(accept_language):
+        if code := known(tag):
             yield code
 
 
+def by_weight(header: str) -> list[str]:
+    """What an Accept or Accept-Language header names, the most wanted first; `q=0` means "not this"."""
+    wanted = [_weighted(part) for part in header.split(",")[:20]]
+    return [name for weight, name in sorted(wanted, key=lambda pair: -pair[0]) if weight > 0]
+
+
 def _weighted(part: str) -> tuple[float, str]:
-    tag, _, parameter = part.partition(";")
+    name, *parameters = (piece.strip() for piece in part.split(";"))
     try:
-        weight = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        weights = [float(one[2:]) for one in parameters if one.startswith("q=")]
     except ValueError:
-        weight = 0.0
-    return weight, tag
+        weights = [0.0]
+    return (weights or [1.0])[0], name
 
 
 @contextmanager

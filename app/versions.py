@@ -31,8 +31,11 @@ class Snapshot:
 
     def synced_to(self, layers: Iterable[str]) -> datetime | None:
         """A time before which no change of these layers can still commit: the last change, unless somebody is writing."""
-        times = [self.changed[layer] for layer in layers if layer in self.changed]
-        return min(max(times), self.nothing_before) if times and self.nothing_before else self.nothing_before
+        changed = self.changed_at(layers)
+        return min(changed, self.nothing_before) if changed and self.nothing_before else self.nothing_before
+
+    def changed_at(self, layers: Iterable[str]) -> datetime | None:
+        return max((self.changed[layer] for layer in layers if layer in self.changed), default=None)
 
 
 class Versions:
@@ -79,6 +82,4 @@ async def read(db: psycopg.AsyncConnection) -> Snapshot:
     rows = await (
         await db.execute("SELECT layer, sum(bumps)::bigint, max(changed_at) FROM layer_changes GROUP BY layer")
     ).fetchall()
-    return Snapshot(
-        {layer: bumps for layer, bumps, _ in rows}, {layer: at for layer, _, at in rows}, nothing_before
-    )
+    return Snapshot({layer: bumps for layer, bumps, _ in rows}, {layer: at for layer, _, at in rows}, nothing_before)

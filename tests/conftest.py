@@ -112,7 +112,7 @@ def clone(cluster: Cluster, template: str) -> Iterator[str]:
 def settings_for(cluster: Cluster, database: str, **changes: object) -> Settings:
     """The settings of a portal on this database, whatever the environment says."""
     urls = {"database_url": cluster.url(database, SERVING), "database_owner_url": cluster.url(database, OWNER)}
-    return Settings(_env_file=None, rate_limit=0, **urls, **changes)  # type: ignore[arg-type,call-arg]
+    return Settings(_env_file=None, **{"rate_limit": 0, **urls, **changes})  # type: ignore[arg-type,call-arg]
 
 
 @contextmanager

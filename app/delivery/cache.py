@@ -123,7 +123,7 @@ class Delivery:
             await self.send_body(message)
         elif message.get("more_body"):
             self.streams = True
-            await self.send(self.start)
+            await self.send(self.marked(self.start))
             await self.send_body(message)
         else:
             await self.finish(message.get("body", b""))
@@ -147,13 +147,24 @@ class Delivery:
         headers = MutableHeaders(raw=self.start["headers"])
         etag = self.etag(headers, body)
         headers["ETag"] = etag
-        headers["Vary"] = VARY
-        headers.setdefault("Cache-Control", "private, no-cache" if has_credentials(self.asked) else "no-cache")
-        if updated_at := self.notes.get("updated_at"):
-            headers["Last-Modified"] = format_datetime(updated_at.astimezone(UTC), usegmt=True)
+        self.mark(headers)
         layers = self.notes.get("layers", ())
+        if changed := self.notes.get("updated_at") or (self.captured and self.captured.changed_at(layers)):
+            headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
         version = self.captured.of(layers) if self.captured else ()
         return Kept(layers, version, today(), headers.raw, etag, body)
+
+    def marked(self, start: Message) -> Message:
+        headers = MutableHeaders(raw=[*start["headers"]])
+        if "etag" not in headers:
+            self.mark(headers)
+        return {**start, "headers": headers.raw}
+
+    def mark(self, headers: MutableHeaders) -> None:
+        """What the answer depends on, for every cache on its way."""
+        headers["Vary"] = VARY
+        headers.setdefault("Cache-Control", "private, no-cache" if has_credentials(self.asked) else "no-cache")
+        headers.setdefault("Content-Language", languages.current().code)
 
     def etag(self, headers: MutableHeaders, body: bytes) -> str:
         """`"version-content-language-format[-encoding]"`; the version is the record's own, for If-Match."""
@@ -199,4 +210,3 @@ def knows(if_none_match: str | None, etag: str) -> bool:
     if if_none_match is None:
         return False
     return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
-
