@@ -19,8 +19,6 @@ const fresh = join(source, "built.new");
 
 const VENDOR = {
   "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
-  "vendor/swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
-  "vendor/swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 };
 const LICENCES = {
   "OpenLayers (ol)": "ol/LICENSE.md",
@@ -28,7 +26,6 @@ const LICENCES = {
   "pbf": "pbf/LICENSE",
   "earcut": "earcut/LICENSE",
   "htmx": "htmx.org/LICENSE",
-  "Swagger UI": "swagger-ui-dist/LICENSE",
   "Noto Sans": "@fontsource/noto-sans/LICENSE",
   "Noto Sans Arabic": "@fontsource/noto-sans-arabic/LICENSE",
 };

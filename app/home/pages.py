@@ -11,6 +11,7 @@ from app.capacities.schemas import CapacityFilter
 from app.events.queries import EVENTS
 from app.events.schemas import EventFilter
 from app.home import queries
+from app.home.api_reference import operations_by_subject
 from app.home.headline import Headline, headline, region_headlines
 from app.languages import gettext as _
 from app.languages import ngettext
@@ -98,4 +99,7 @@ async def show_about(request: Request, db: HotDb) -> HTMLResponse:
 
 @router.get("/api/docs")
 async def show_api(request: Request) -> HTMLResponse:
-    return render(request, "home/api_docs.html", public_url=request.app.state.settings.public_url)
+    """The description of the API as a page; it changes with the program only."""
+    depends_on(request, "reference")
+    subjects = operations_by_subject(request.app.openapi())
+    return render(request, "home/api_docs.html", subjects=subjects, public_url=request.app.state.settings.public_url)

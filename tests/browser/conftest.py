@@ -25,7 +25,7 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def address(cluster: Cluster, demo_database: str) -> Iterator[str]:
+def portal_address(cluster: Cluster, demo_database: str) -> Iterator[str]:
     """Where the portal with the demonstration answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -51,9 +51,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(browser: Browser, portal_address: str) -> Iterator[Page]:
     """A wide window. What the browser refuses or cannot run is an error of the page."""
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}, locale="en-GB")
+    context = browser.new_context(base_url=portal_address, viewport={"width": 1280, "height": 900}, locale="en-GB")
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -64,16 +64,16 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def plain_page(browser: Browser, address: str) -> Iterator[Page]:
+def plain_page(browser: Browser, portal_address: str) -> Iterator[Page]:
     """The same without JavaScript."""
-    context = browser.new_context(base_url=address, java_script_enabled=False, locale="en-GB")
+    context = browser.new_context(base_url=portal_address, java_script_enabled=False, locale="en-GB")
     yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale="en-GB")
+def phone(browser: Browser, portal_address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=portal_address, viewport={"width": 360, "height": 740}, locale="en-GB")
     yield context.new_page()
     context.close()
 
