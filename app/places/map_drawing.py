@@ -257,7 +257,7 @@ def _document(title: str, frame: Frame, ground: Markup, marks: Sequence[Markup])
         '<g aria-hidden="true">{}</g>{}</svg>'
     )
     description = _("Countries, capitals and what this page is about. Dashed lines are disputed.")
-    role = "group" if marks else "img"
+    role = "group" if marks or "<a " in ground else "img"
     return svg.format(WIDTH, frame.height, role, title, description, ground, Markup("").join(marks))
 
 
