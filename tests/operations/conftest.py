@@ -1,5 +1,6 @@
 """Real commands on real clusters: each test runs `./portal`'s own Python in processes of its own."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -32,11 +33,11 @@ def portal(*arguments: object, **settings: str) -> subprocess.CompletedProcess[s
     """Run one command to its end."""
     command = [sys.executable, "-m", "app.cli", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=environment(**settings), capture_output=True, text=True, timeout=120, check=False
     )
 
 
-def wait_until(what: str, is_so: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(what: str, is_so: Callable[[], object], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"after {seconds} seconds still not: {what}"
@@ -114,22 +115,41 @@ def up() -> Iterator[Callable[..., Running]]:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DIR with all tables and the reference data, made once; tests work on copies."""
-    data = tmp_path_factory.mktemp("prepared") / "data"
-    made = portal("seed", "--no-demo", "--data", data)
-    assert made.returncode == 0, made.stderr
+def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A DIR with all tables and the reference data, made once a run; tests work on copies."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    data = shared / "prepared"
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (data / "postgres").exists():
+            made = portal("seed", "--no-demo", "--data", data)
+            assert made.returncode == 0, made.stderr
     return data
+
+
+def copied(prepared: Path, folder: Path) -> Path:
+    """A DIR that an earlier `up` has left behind, with a space and a letter of Kazakh in its name."""
+    copy = folder / "дерек қоры"
+    subprocess.run(["cp", "-a", "--reflink=auto", str(prepared), str(copy)], check=True)
+    return copy
 
 
 @pytest.fixture
 def data(prepared: Path, tmp_path: Path) -> Iterator[Path]:
-    """A DIR that an earlier `up` has left behind, with a space and a letter of Kazakh in its name."""
-    copy = tmp_path / "дерек қоры"
-    subprocess.run(["cp", "-a", "--reflink=auto", str(prepared), str(copy)], check=True)
+    copy = copied(prepared, tmp_path)
     yield copy
     Cluster(copy).stop()
     shutil.rmtree(copy, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def serving(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One `up` for tests that leave it serving."""
+    running = Running(copied(prepared, tmp_path_factory.mktemp("serving")))
+    assert running.url
+    yield running
+    running.stop()
 
 
 @pytest.fixture

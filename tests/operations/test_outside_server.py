@@ -49,7 +49,7 @@ def test_several_processes_starting_at_once_migrate_once(outside):
     command = [sys.executable, "-m", "app.cli", "migrate"]
     env = environment(**outside.settings())
     started = [subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    said = [process.communicate(timeout=60)[1] for process in started]
+    said = [process.communicate(timeout=120)[1] for process in started]
     assert [process.returncode for process in started] == [0] * 4, said
     assert sum("Bringing the tables" in lines for lines in said) == 1
 

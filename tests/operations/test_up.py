@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from app.cluster import Cluster
 from tests.operations.conftest import portal, processes_of, wait_until
@@ -53,35 +54,6 @@ def test_a_taken_port_is_said_at_once(data, taken_port):
     )
 
 
-def test_a_second_up_on_the_same_folder_names_the_first(up, data):
-    first = up(data)
-    url = first.url
-    second = portal("up", "--data", data, "--port", "0")
-    assert second.returncode == 1
-    assert f"already runs from {data} at {url} (process {first.process.pid})" in second.stderr
-    assert len(second.stderr.splitlines()) == 1
-    assert first.is_ready()
-
-
-def test_a_killed_database_comes_back(up, data):
-    running = up(data)
-    assert running.is_ready()
-    pid = Cluster(data).running_pid()
-    os.kill(pid, signal.SIGKILL)
-    wait_until("a new database", lambda: Cluster(data).running_pid() not in (None, pid))
-    wait_until("serving again", running.is_ready)
-    assert "The database ended; starting it again." in running.output
-
-
-def test_a_killed_server_comes_back(up, data):
-    running = up(data)
-    assert running.is_ready()
-    for process in serving_processes(data):
-        os.kill(process, signal.SIGKILL)
-    wait_until("word of it", lambda: "The server ended (signal SIGKILL); starting it again." in running.output)
-    wait_until("serving again", running.is_ready)
-
-
 def test_a_killed_up_takes_all_along_and_starts_again(up, data):
     running = up(data)
     assert running.is_ready()
@@ -102,15 +74,49 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     assert (refused.returncode, refused.stderr) == (1, f"{tmp_path}/taken is a file: choose a folder with --data.\n")
 
 
-def test_the_log_is_kept_in_the_folder(up, data):
-    running = up(data)
-    httpx.get(f"{running.url}/no-such-page")
-    wait_until("a line about it", lambda: "/no-such-page" in (data / "portal.log").read_text())
+# -- what one `up` is asked and put through; the tests run in one process, so that it is started once
+
+together = pytest.mark.xdist_group("serving")
 
 
-def test_the_server_knows_no_address_of_the_owner(up, data):
-    assert up(data).is_ready()
-    for process in serving_processes(data):
+@together
+def test_a_second_up_on_the_same_folder_names_the_first(serving):
+    second = portal("up", "--data", serving.data, "--port", "0")
+    assert second.returncode == 1
+    assert f"already runs from {serving.data} at {serving.url} (process {serving.process.pid})" in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+    assert serving.is_ready()
+
+
+@together
+def test_a_killed_database_comes_back(serving):
+    assert serving.is_ready()
+    pid = Cluster(serving.data).running_pid()
+    os.kill(pid, signal.SIGKILL)
+    wait_until("a new database", lambda: Cluster(serving.data).running_pid() not in (None, pid))
+    wait_until("serving again", serving.is_ready)
+    assert "The database ended; starting it again." in serving.output
+
+
+@together
+def test_a_killed_server_comes_back(serving):
+    assert serving.is_ready()
+    for process in serving_processes(serving.data):
+        os.kill(process, signal.SIGKILL)
+    wait_until("word of it", lambda: "The server ended (signal SIGKILL); starting it again." in serving.output)
+    wait_until("serving again", serving.is_ready)
+
+
+@together
+def test_the_log_is_kept_in_the_folder(serving):
+    httpx.get(f"{serving.url}/no-such-page")
+    wait_until("a line about it", lambda: "/no-such-page" in (serving.data / "portal.log").read_text())
+
+
+@together
+def test_the_server_knows_no_address_of_the_owner(serving):
+    assert serving.is_ready()
+    for process in serving_processes(serving.data):
         environ = Path(f"/proc/{process}/environ").read_bytes()
         assert b"portal_owner" not in environ
 
