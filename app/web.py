@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from fastapi import Query
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -102,6 +104,14 @@ def paragraphs(text: str) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(part) for part in text.split("\n\n"))
 
 
+def coded(text: str) -> Markup:
+    """Docstrings mark code by backticks."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
+
+
 FILTERS = {
     "number": number,
     "day": day,
@@ -112,6 +122,7 @@ FILTERS = {
     "spoken": spoken,
     "label": languages.label,
     "paragraphs": paragraphs,
+    "coded": coded,
 }
 
 
@@ -164,7 +175,24 @@ async def on_elsewhere(request: Request, error: Exception) -> RedirectResponse:
 async def as_page(request: Request, db: HotDb) -> None:
     """What every page needs before its door: a clean address, and whether to say that demonstration data are here."""
     tidy_address(request)
+    for name in ("format", "hxl"):
+        if name in request.query_params:
+            raise Invalid.field(
+                name, languages.gettext("Pages have no %(name)s: files come from /api/v1.") % {"name": name}
+            )
     request.state.has_demonstration = await demonstration.is_held(db)
+
+
+class Plain(BaseModel):
+    """What a page without filters can be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lang: str | None = None
+
+
+async def without_filters(asked: Annotated[Plain, Query()]) -> None:
+    """For doors that take no filter: whatever is asked of them in vain is refused, not ignored."""
 
 
 def tidy_address(request: Request) -> None:
@@ -243,7 +271,14 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     html = environment().get_template(template).render(_surroundings(request, language) | {"status": status} | context)
     answer = HTMLResponse(html, status, headers={"Content-Language": language})
     if status == 200 and request.query_params.get("lang") and request.cookies.get(languages.COOKIE) != language:
-        answer.set_cookie(languages.COOKIE, language, max_age=YEAR, samesite="lax", httponly=True)
+        answer.set_cookie(
+            languages.COOKIE,
+            language,
+            max_age=YEAR,
+            samesite="lax",
+            httponly=True,
+            secure=request.url.scheme == "https",
+        )
     return answer
 
 

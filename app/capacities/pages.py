@@ -12,7 +12,7 @@ from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
 from app.places.map_drawing import Mark, draw_map
 from app.reading import HotDb
-from app.web import as_page, names_of, render, shown
+from app.web import as_page, names_of, render, shown, without_filters
 
 router = APIRouter(prefix="/capacities", dependencies=[Depends(as_page)], include_in_schema=False)
 
@@ -25,7 +25,7 @@ async def list_capacities(request: Request, where: Annotated[CapacityFilter, Que
     return render(request, "capacities/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
 
 
-@router.get("/{id_or_ref}")
+@router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])
 async def show_capacity(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *CAPACITIES.layers)
     record, _updated_at = await find_record(CAPACITIES, id_or_ref, db)

@@ -23,9 +23,9 @@ from app.maps import marks
 from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb
-from app.web import as_page, render, shown
+from app.web import as_page, render, shown, without_filters
 
-router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 
 NEAREST = 6
 SHOWN = 8

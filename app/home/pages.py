@@ -21,9 +21,9 @@ from app.people.schemas import MeetingFilter
 from app.places.map_drawing import draw_map
 from app.places.map_frame import REGION
 from app.reading import HotDb
-from app.web import as_page, number, render, shown
+from app.web import as_page, number, render, shown, without_filters
 
-router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 
 EVERYTHING = ("events", "capacities", "stock", "people", "places", "reference")
 GRAVITY = ("red", "orange", "green", None)

@@ -12,7 +12,7 @@ from app.places.map_drawing import Mark, draw_map
 from app.reading import HotDb
 from app.stock.queries import STOCK, facets
 from app.stock.schemas import StockFilter
-from app.web import as_page, names_of, render, shown
+from app.web import as_page, names_of, render, shown, without_filters
 
 router = APIRouter(prefix="/stock", dependencies=[Depends(as_page)], include_in_schema=False)
 
@@ -25,7 +25,7 @@ async def list_stock(request: Request, where: Annotated[StockFilter, Query()], d
     return render(request, "stock/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
 
 
-@router.get("/{id_or_ref}")
+@router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])
 async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *STOCK.layers)
     record, _updated_at = await find_record(STOCK, id_or_ref, db)
