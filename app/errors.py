@@ -92,7 +92,9 @@ async def on_http_exception(request: Request, error: Any) -> Response:
 
 
 async def on_overload(request: Request, error: Exception) -> Response:
-    return await on_app_error(request, Overloaded(_("The portal is too busy to answer this now. Try again in a moment.")))
+    return await on_app_error(
+        request, Overloaded(_("The portal is too busy to answer this now. Try again in a moment."))
+    )
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
@@ -113,7 +115,9 @@ def answer(
         if errors:
             problem["errors"] = list(errors)
         return JSONResponse(problem, status, dict(headers), media_type="application/problem+json")
-    page: Response = request.app.state.error_page(request, status=status, title=title, detail=detail, errors=list(errors))
+    page: Response = request.app.state.error_page(
+        request, status=status, title=title, detail=detail, errors=list(errors)
+    )
     page.headers.update(headers)
     return page
 
@@ -148,28 +152,35 @@ def parameters_of(request: Request) -> list[str]:
 def message_of(error: Mapping[str, Any], possible: Sequence[str] = ()) -> str:
     """The error in the asker's words; our own validators already speak so."""
     name, context = field_of(error), error.get("ctx", {})
-    match error["type"]:
-        case "value_error":
-            return str(context["error"])
-        case "extra_forbidden":
-            words = {"name": name[:100], "possible": ", ".join(possible)}
-            return _("There is no parameter “%(name)s” here. Possible: %(possible)s.") % words
-        case "literal_error" | "enum":
-            return _("%(name)s must be one of: %(values)s.") % {"name": name, "values": context["expected"].replace("'", "")}
-        case "int_parsing" | "int_from_float" | "int_type":
-            return _("%(name)s must be a whole number.") % {"name": name}
-        case "float_parsing" | "decimal_parsing" | "finite_number":
-            return _("%(name)s must be a number.") % {"name": name}
-        case "bool_parsing":
-            return _("%(name)s must be true or false.") % {"name": name}
-        case "datetime_parsing" | "datetime_from_date_parsing" | "timezone_aware":
-            return _("%(name)s must be a time such as 2026-11-23T06:00:00Z.") % {"name": name}
-        case "greater_than_equal":
-            return _("%(name)s must be at least %(least)s.") % {"name": name, "least": context["ge"]}
-        case "greater_than":
-            return _("%(name)s must be more than %(least)s.") % {"name": name, "least": context["gt"]}
-        case "less_than_equal" | "less_than":
-            return _("%(name)s must be at most %(most)s.") % {"name": name, "most": context.get("le", context.get("lt"))}
-        case "string_too_long":
-            return _("%(name)s is too long: at most %(most)s characters.") % {"name": name, "most": context["max_length"]}
-    return f"{name}: {error['msg']}"
+    if error["type"] == "value_error":
+        return str(context["error"])
+    text = explanations().get(error["type"])
+    words = {
+        "name": name[:100],
+        "possible": ", ".join(possible),
+        "values": str(context.get("expected", "")).replace("'", ""),
+        "least": context.get("ge", context.get("gt")),
+        "most": context.get("le", context.get("max_length")),
+    }
+    return text % words if text else f"{name}: {error['msg']}"
+
+
+def explanations() -> dict[str, str]:
+    """What each kind of error of Pydantic's means to whoever asked."""
+    whole = _("%(name)s must be a whole number.")
+    number = _("%(name)s must be a number.")
+    time = _("%(name)s must be a time such as 2026-11-23T06:00:00Z.")
+    day = _("%(name)s must be a day such as 2026-11-23.")
+    return {
+        "extra_forbidden": _("There is no parameter “%(name)s” here. Possible: %(possible)s."),
+        "literal_error": _("%(name)s must be one of: %(values)s."),
+        **dict.fromkeys(("int_parsing", "int_parsing_size", "int_from_float", "int_type"), whole),
+        **dict.fromkeys(("float_parsing", "finite_number"), number),
+        "bool_parsing": _("%(name)s must be true or false."),
+        **dict.fromkeys(("datetime_parsing", "datetime_from_date_parsing", "timezone_aware"), time),
+        **dict.fromkeys(("date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), day),
+        "greater_than_equal": _("%(name)s must be at least %(least)s."),
+        "greater_than": _("%(name)s must be more than %(least)s."),
+        "less_than_equal": _("%(name)s must be at most %(most)s."),
+        "string_too_long": _("%(name)s is too long: at most %(most)s characters."),
+    }

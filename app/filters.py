@@ -1,10 +1,13 @@
 """What every list can be asked: one object from the door to the SQL. A misspelt filter is refused, never ignored."""
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from app import languages
 from app.errors import Invalid
@@ -64,6 +67,26 @@ def not_empty(text: str) -> str:
     return text
 
 
+Text = Annotated[str, AfterValidator(not_empty)]
+
+
+def begins_with_a_day(text: object) -> object:
+    """A bare number would be taken for seconds since 1970; nobody who writes a year means that."""
+    if isinstance(text, str) and not re.match(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise PydanticCustomError("date_parsing", "not a day")
+    return text
+
+
+def is_a_time(text: object) -> object:
+    if isinstance(text, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", text, re.ASCII):
+        raise PydanticCustomError("datetime_parsing", "not a time")
+    return text
+
+
+Day = Annotated[date, BeforeValidator(begins_with_a_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(is_a_time)]
+
+
 class OneFilter(BaseModel):
     """What a single record can be asked."""
 
@@ -86,12 +109,12 @@ class TableFilter(BaseModel):
     # field → the list of codes its values must stand in, as registered with app.codes
     CODES: ClassVar[Mapping[str, str]] = {}
 
-    q: Annotated[str, AfterValidator(not_empty)] | None = Field(
+    q: Text | None = Field(
         None, max_length=500, description="search in any language and script, the best first, at most 1,000"
     )
-    ordering: str | None = Field(None, description="a field to order by, with - in front for the reverse")
+    ordering: Text | None = Field(None, description="a field to order by, with - in front for the reverse")
     limit: int | None = Field(None, ge=1, le=1000, description="records on a page, 50 unless said; csv and xlsx: all")
-    cursor: str | None = Field(None, max_length=1000, description="where the page begins: taken from `next`")
+    cursor: Text | None = Field(None, max_length=1000, description="where the page begins: taken from `next`")
     format: Table | None = Field(None, description="else by Accept")
     hxl: Literal["1"] | None = Field(None, description="with csv or xlsx: a row of HXL tags under the header")
     lang: Lang | None = Field(None, description="language of names and labels; else by Accept-Language")
@@ -140,7 +163,7 @@ class ListFilter(TableFilter):
     bbox: BboxParam | None = Field(None, description="west,south,east,north in degrees, WGS 84")
     near: PointParam | None = Field(None, description="lon,lat: the nearest first, at most 1,000")
     within_km: float | None = Field(None, gt=0, le=20_040, description="with near: no farther than this")
-    updated_since: AwareDatetime | None = Field(
+    updated_since: Moment | None = Field(
         None, description="changed at or after this time, with those withdrawn as {id, ref, withdrawn_at}"
     )
     format: Format | None = Field(None, description="else by Accept")  # type: ignore[assignment]

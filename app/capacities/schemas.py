@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from app.capacities.models import STATUSES
 from app.docs import CountedOut, Named
-from app.filters import ListFilter, Many, among
+from app.filters import ListFilter, Many, Moment, among
 from app.places.schemas import CountryOut
 from app.reference.models import KINDS
 
@@ -33,7 +33,7 @@ class CapacityFilter(ListFilter):
     readiness: Readiness | None = Field(None, description="the least ready of equipment, people and funding")
     available: bool | None = Field(None, description="true: something is available now")
     mobilisation_within: int | None = Field(None, ge=0, le=100_000, description="hours until it can leave")
-    verified_since: AwareDatetime | None = Field(None, description="verified at or after this time")
+    verified_since: Moment | None = Field(None, description="verified at or after this time")
     stale: bool | None = Field(None, description="true: not verified within 180 days")
 
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.docs import CountedOut, Named
 from app.events.models import ALERT_LEVELS, STATUSES
-from app.filters import ListFilter, Many, TableFilter, among
+from app.filters import ListFilter, Many, Moment, TableFilter, among
 from app.languages import gettext as _
 from app.places.schemas import CountryOut, PointOut
 from app.reference.schemas import CodeOut
@@ -42,8 +42,8 @@ class EventFilter(ListFilter):
     glide: Annotated[Many, AfterValidator(normal_glides)] | None = Field(
         None, description="GLIDE numbers, in any spelling", examples=["EQ-2008-000181-KGZ"]
     )
-    started_after: AwareDatetime | None = Field(None, description="began at or after this time")
-    started_before: AwareDatetime | None = Field(None, description="began before this time")
+    started_after: Moment | None = Field(None, description="began at or after this time")
+    started_before: Moment | None = Field(None, description="began before this time")
     exercise: bool | None = Field(None, description="true: exercises only; false: none of them")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.docs import Named
-from app.filters import Format, ListFilter, Many, OneFilter, TableFilter, among
+from app.filters import Day, Format, ListFilter, Many, OneFilter, TableFilter, among
 from app.reference.schemas import PlacedOut
 
 
@@ -33,7 +33,7 @@ class AreaFilter(ListFilter):
     parent: Many | None = Field(None, description="code, p-code or ISO code of the area right above", examples=["KGZ"])
     pcode: Many | None = Field(None, description="p-codes")
     iso: Many | None = Field(None, description="ISO 3166-2 codes; for countries alpha-3", examples=["KG-O"])
-    valid_on: date | None = Field(
+    valid_on: Day | None = Field(
         None,
         description="as the map was on this day; without it, the areas in force, and those that ended but whose successors "
         "are not loaded yet: still the best we have",
