@@ -46,9 +46,13 @@ class Versions:
         self.now = Snapshot()
         self.listening = False
         self._task: asyncio.Task[None] | None = None
+        self._heard = asyncio.Event()
 
     async def start(self) -> None:
+        """Listen before the first request comes, but do not wait long for a database that is away."""
         self._task = asyncio.create_task(self._keep_listening())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._heard.wait(), timeout=2)
 
     async def stop(self) -> None:
         if self._task:
@@ -70,6 +74,7 @@ class Versions:
             await db.execute("LISTEN layer_changes")
             self.now = await read(db)
             self.listening = True
+            self._heard.set()
             while True:
                 async for _notice in db.notifies(stop_after=1):
                     pass
