@@ -51,7 +51,8 @@ def test_the_error_page_says_in_its_title_that_it_is_one(browser: Browser, porta
     context = browser.new_context(base_url=portal_address)
     page = context.new_page()
     answer = page.goto("/capacities?colour=red")
-    assert answer is not None and answer.status == 422
+    assert answer is not None
+    assert answer.status == 422
     assert page.title().startswith("Error:")
     assert "colour" in page.locator("[role=alert]").inner_text()
     assert violations(page, axe) == []

@@ -10,7 +10,7 @@ MOST_BYTES = 60_000
 
 def bytes_on_the_wire(page: Page, address: str) -> int:
     answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 Playwright takes no built-in method
     page.goto(address)
     page.wait_for_load_state("networkidle")
     sizes = [answer.request.sizes() for answer in answers]

@@ -35,6 +35,7 @@ def test_the_list_pages_run_under_the_strict_policy(page: Page) -> None:
     answer = page.goto("/capacities")
     assert answer is not None
     policy = answer.headers["content-security-policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
     page.locator("input[name=status]").first.check()
     expect(page.locator(".chosen a")).to_have_count(1)

@@ -1,0 +1,50 @@
+"""One event with the help near it, an area with its neighbours, and what the portal says about its data."""
+
+from starlette.testclient import TestClient
+
+
+def test_an_event_shows_every_source_and_says_where_they_differ(portal: TestClient) -> None:
+    herat = portal.get("/api/v1/events", params={"q": "Herat"}).json()["results"][0]["ref"]
+    html = portal.get(f"/events/{herat}").text
+    assert "1,480" in html
+    assert "≥ 2,000" in html
+    assert "the sources contradict each other" in html
+
+
+def test_an_event_going_on_shows_the_nearest_help_first(portal: TestClient) -> None:
+    ongoing = portal.get("/api/v1/events", params={"status": "ongoing"}).json()["results"][0]
+    html = portal.get(f"/events/{ongoing['ref']}").text
+    near = f"{ongoing['point']['lon']},{ongoing['point']['lat']}"
+    nearest = portal.get("/api/v1/capacities", params={"near": near, "available": "true", "status": "available"}).json()
+    shown = [html.find(one["ref"]) for one in nearest["results"][:6]]
+    assert -1 not in shown
+    assert shown == sorted(shown)
+
+
+def test_a_country_leads_to_its_areas_and_neighbours(portal: TestClient) -> None:
+    html = portal.get("/places/KGZ").text
+    for address in ("/places/KG-O", "/places/KAZ", "/places/TJK", "/events?country=KGZ", "/capacities?country=KGZ"):
+        assert f'href="{address}"' in html, address
+
+
+def test_an_area_that_ended_says_until_when_and_why(portal: TestClient) -> None:
+    html = portal.get("/places/NE-KAZ-KZ01").text
+    assert "This area is out of date." in html
+    assert "8 Jun 2022" in html
+
+
+def test_the_page_about_the_data_names_areas_disputes_and_sources(portal: TestClient) -> None:
+    html = portal.get("/about").text
+    for text in ("Natural Earth", "/places/NE-KAZ-KZ01", "Line of Control", "IFRC", "Islamabad"):
+        assert text in html, text
+
+
+def test_search_finds_a_place_in_three_scripts(portal: TestClient) -> None:
+    for spelling in ("Kunduz", "Кундуз", "کندز", "Qunduz"):
+        assert 'href="/places/AF-KDZ"' in portal.get("/search", params={"q": spelling}).text, spelling
+
+
+def test_the_api_page_describes_every_path(portal: TestClient) -> None:
+    html = portal.get("/api/docs").text
+    for path in portal.get("/api/openapi.json").json()["paths"]:
+        assert path in html, path
