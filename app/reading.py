@@ -69,12 +69,18 @@ class Reader:
 
     async def row(self, statement: Sql) -> Row | None:
         """The first row of the answer, or None."""
-        async with self.pool.connection() as db:
-            return await (await db.execute(statement.text, statement.values)).fetchone()
+        return await (await self.ask(statement)).fetchone()
 
     async def rows(self, statement: Sql) -> list[Row]:
-        async with self.pool.connection() as db:
-            return await (await db.execute(statement.text, statement.values)).fetchall()
+        return await (await self.ask(statement)).fetchall()
+
+    async def ask(self, statement: Sql) -> psycopg.AsyncCursor[Row]:
+        """The answer, whole. There is no transaction to end, so `pool.connection()`, which ends one, is not needed."""
+        db = await self.pool.getconn()
+        try:
+            return await db.execute(statement.text, statement.values)
+        finally:
+            await self.pool.putconn(db)
 
     async def held(self, statement: str, layers: Iterable[str]) -> list[Row]:
         """The rows of a small list, asked for again only when one of its layers has changed."""

@@ -19,7 +19,7 @@ from app.db import engine
 from app.roles import grant_serving
 from bench import checks, data, portal, report
 from bench.cases import cases
-from bench.rounds import measure
+from bench.rounds import measure, measure_kept
 
 ROOT = Path(__file__).parents[1]
 
@@ -81,11 +81,12 @@ def make(cluster: Cluster) -> None:
 def bench_on(cluster: Cluster, asked: argparse.Namespace) -> int:
     cluster.start()
     with psycopg.connect(cluster.url(user=SUPERUSER), autocommit=True) as db:
-        every = [case for case in cases(db, many=2_000) if not asked.only or case.name in asked.only]
+        every = [case for case in cases(db, many=2_000) if not asked.only or case.name.partition("-")[0] in asked.only]
         with portal.served(cluster.url(), cluster.data / "portal.log") as port:
             checks.check_answers(db, port, every)
             results = measure(cluster, port, every, asked.rounds, asked.seconds)
-        report.show(db, results)
+            kept = measure_kept(port, every[0].questions[0].path, asked.seconds)
+        report.show(db, results, kept)
     return 0
 
 

@@ -3,7 +3,7 @@
 A case is many questions of one kind, so that neither the portal's memory nor the database's last page answers for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -32,24 +32,35 @@ class Question:
 
 @dataclass(frozen=True)
 class Case:
-    """Questions of one kind; `goal` is the share of the database's own speed that is to be reached."""
+    """Questions of one kind; `goal` is the share of the database's own speed that is to be reached.
+
+    `fresh` questions are never answered out of the portal's memory. Tiles are few, and kept there as they are in use.
+    """
 
     name: str
     title: str
-    goal: float
     questions: Sequence[Question]
+    goal: float | None
+    fresh: bool = True
 
 
 def cases(db: psycopg.Connection, many: int) -> list[Case]:
     """All that is measured, with `many` questions each where there are so many."""
     draw = Draw(db)
     return [
-        Case("list", "list of 100 by type and country, with count", 0.40, [draw.a_list() for _ in range(many)]),
-        Case("item", "one item", 0.12, [draw.an_item() for _ in range(many)]),
-        Case("bbox", "bounding box and type, 100 rows", 0.45, [draw.a_box() for _ in range(many)]),
-        Case("search", "search, the best 20", 0.70, [draw.a_search() for _ in range(many // 10)]),
-        Case("nearest", "the nearest 20 of a type", 0.35, [draw.a_point() for _ in range(many)]),
-        *(Case(f"tile z{z}", f"tile at zoom {z}", 0.90, draw.tiles(z)) for z in (5, 7, 9)),
+        Case("list", "list of 100 by type and country, with count", draw.many(many, draw.a_list), 0.40),
+        Case("item", "one item", draw.many(many, draw.an_item), 0.12),
+        Case("bbox", "bounding box and type, 100 rows", draw.many(many, draw.a_box), 0.45),
+        Case("search", "search, the best 20", draw.many(many, draw.a_search), 0.70),
+        Case("nearest", "the nearest 20 of a type", draw.many(many, draw.a_point), 0.35),
+        *(case for zoom in (5, 7, 9) for case in tile_cases(zoom, draw.tiles(zoom))),
+    ]
+
+
+def tile_cases(zoom: int, questions: Sequence[Question]) -> list[Case]:
+    return [
+        Case(f"z{zoom}", f"tiles at zoom {zoom}", questions, 0.90, fresh=False),
+        Case(f"z{zoom}-new", f"tiles at zoom {zoom}, each made anew", questions, None),
     ]
 
 
@@ -68,6 +79,9 @@ class Draw:
         ).fetchall()
         self.texts = [*column(db, "SELECT names ->> lang FROM bench_towns, unnest(ARRAY['en', 'ru']) lang ORDER BY 1"),
                       *column(db, "SELECT names ->> lang FROM bench_types, unnest(ARRAY['en', 'ru']) lang ORDER BY 1")]  # fmt: skip
+
+    def many(self, number: int, draw: Callable[[], Question]) -> list[Question]:
+        return [draw() for _ in range(number)]
 
     def a_list(self) -> Question:
         asked = {"type": self.chance.choice(self.types), "country": self.chance.choice(self.countries)}
@@ -98,7 +112,7 @@ class Draw:
 
     def tiles(self, zoom: int) -> list[Question]:
         """Tiles that hold something, those that hold more oftener."""
-        found = {tile_at(*spot, zoom) for spot in self.spots}
+        found = {tile_at(lon, lat, zoom) for lon, lat in self.spots}
         return [tile_question(tile) for tile in self.chance.sample(sorted(found, key=str), len(found))]
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -88,6 +89,12 @@ def ask(port: int, paths: Sequence[str], seconds: float, *, fresh: bool = True, 
     if len(numbers) != 4 or numbers[3]:
         raise RuntimeError(f"wrk was not answered rightly: {done.stdout} {done.stderr}")
     return Asked(*numbers[:3])
+
+
+def etag_of(port: int, path: str) -> str:
+    connection = HTTPConnection(HOST, port)
+    connection.request("GET", path)
+    return connection.getresponse().headers["ETag"]
 
 
 def wrk() -> str:

@@ -24,14 +24,21 @@ class Result:
         return median(ours.per_second / theirs for ours, theirs in zip(self.portal, self.database, strict=True))
 
 
+def measure_kept(port: int, path: str, seconds: float) -> tuple[Asked, Asked]:
+    """One list again and again: out of the portal's memory, and as 304 to those who have it already. Neither asks the database."""
+    etag = portal.etag_of(port, path)
+    portal.ask(port, [path], 1, fresh=False)
+    return portal.ask(port, [path], seconds, fresh=False), portal.ask(port, [path], seconds, fresh=False, etag=etag)
+
+
 def measure(cluster: Cluster, port: int, cases: Sequence[Case], rounds: int, seconds: float) -> list[Result]:
     results = [Result(case) for case in cases]
     for case in cases:  # plans are made and pages read before anything counts
-        portal.ask(port, paths(case), 1)
+        portal.ask(port, paths(case), 2 if case.fresh else 10, fresh=case.fresh)
     for number in range(rounds):
         say(f"Round {number + 1} of {rounds} …")
         for result in results:
-            result.portal.append(portal.ask(port, paths(result.case), seconds))
+            result.portal.append(portal.ask(port, paths(result.case), seconds, fresh=result.case.fresh))
             result.database.append(database.run(cluster, result.case.questions, seconds))
     return results
 
