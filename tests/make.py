@@ -22,7 +22,9 @@ def make_organisation(db: Session, code: str = "TEST-ORG", **changes: Any) -> Or
     return add(db, Organisation(**values))
 
 
-def make_capacity(db: Session, name: str = "Medium USAR team, Almaty", lon: float = 76.9, lat: float = 43.2, **changes: Any) -> Capacity:
+def make_capacity(
+    db: Session, name: str = "Medium USAR team, Almaty", lon: float = 76.9, lat: float = 43.2, **changes: Any
+) -> Capacity:
     values = {
         "names": {"en": name},
         "type_code": "usar-medium",
@@ -82,7 +84,9 @@ def make_area(db: Session, code: str, west: float = 70, south: float = 40, **cha
     return add(db, Area(**values))
 
 
-def make_warehouse(db: Session, code: str = "WH-TEST", lon: float = 76.9, lat: float = 43.3, **changes: Any) -> Warehouse:
+def make_warehouse(
+    db: Session, code: str = "WH-TEST", lon: float = 76.9, lat: float = 43.3, **changes: Any
+) -> Warehouse:
     values = {
         "code": code,
         "names": {"en": f"Warehouse {code}"},
@@ -94,7 +98,12 @@ def make_warehouse(db: Session, code: str = "WH-TEST", lon: float = 76.9, lat: f
 
 
 def make_item(db: Session, code: str = "blanket", **changes: Any) -> Item:
-    values = {"code": code, "names": {"en": code.title()}, "family_code": "shelter-relief", "unit_code": "each"} | changes
+    values = {
+        "code": code,
+        "names": {"en": code.title()},
+        "family_code": "shelter-relief",
+        "unit_code": "each",
+    } | changes
     return db.get(Item, code) or add(db, Item(**values))
 
 

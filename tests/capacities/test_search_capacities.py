@@ -34,7 +34,9 @@ def test_words_are_found_in_any_order_language_and_with_typing_errors(client: Te
     assert found(client, q) == ["Dog team of Bishkek"]
 
 
-@pytest.mark.parametrize("q", ["ANDMA", "andma boat", "disaster management boat", "USAR boat", "Afghanistan boat", "Афганистан"])
+@pytest.mark.parametrize(
+    "q", ["ANDMA", "andma boat", "disaster management boat", "USAR boat", "Afghanistan boat", "Афганистан"]
+)
 def test_organisation_type_and_country_are_searched_too(client: TestClient, kunduz: None, q: str) -> None:
     assert "Boat crew" in found(client, q)
 
@@ -50,7 +52,9 @@ def test_all_words_must_be_found(client: TestClient, kunduz: None) -> None:
     assert found(client, "boat bishkek") == []
 
 
-@pytest.mark.parametrize("q", ["!!!", "&|:*", "'", "\\", "( ) <-> !", "a" * 500, "\u202e", "🚁", "%_%", "'; DROP TABLE capacities; --"])
+@pytest.mark.parametrize(
+    "q", ["!!!", "&|:*", "'", "\\", "( ) <-> !", "a" * 500, "\u202e", "🚁", "%_%", "'; DROP TABLE capacities; --"]
+)
 def test_signs_that_are_no_words_find_nothing_and_break_nothing(client: TestClient, kunduz: None, q: str) -> None:
     assert found(client, q) == []
 

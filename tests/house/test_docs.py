@@ -23,7 +23,7 @@ def test_every_address_in_the_partners_guide_answers(portal: TestClient, address
         assert body.get("results") or body.get("features"), "the example finds nothing"
 
 
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", API, re.S))
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", API, re.DOTALL))
 def test_the_python_of_the_guide_runs(portal: TestClient, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import httpx
 
@@ -32,7 +32,7 @@ def test_the_python_of_the_guide_runs(portal: TestClient, code: str, monkeypatch
 
 
 def test_every_setting_is_explained_and_no_other() -> None:
-    explained = set(re.findall(r"^#?\s?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    explained = set(re.findall(r"^#?\s?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert explained == {name.upper() for name in Settings.model_fields}
 
 
@@ -60,8 +60,10 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 def test_operators_are_told_of_every_command() -> None:
-    shown = subprocess.run([sys.executable, "-m", "app.cli", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    commands = re.findall(r"^  ([a-z][a-z-]+) {2,}", shown.stdout, re.M)
+    shown = subprocess.run(
+        [sys.executable, "-m", "app.cli", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    commands = re.findall(r"^  ([a-z][a-z-]+) {2,}", shown.stdout, re.MULTILINE)
     guides = (ROOT / "docs" / "operations.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     assert len(commands) >= 12
     assert [command for command in commands if f"./portal {command}" not in guides] == []

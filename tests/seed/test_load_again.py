@@ -1,6 +1,5 @@
 """Loading twice is loading once."""
 
-
 from sqlalchemy import text
 
 import seed
