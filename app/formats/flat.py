@@ -10,7 +10,8 @@ def cell(record: Any, path: str) -> Cell:
     found = reach(record, path.split("."))
     if isinstance(found, list):
         return "; ".join(str(one) for one in found if one is not None)
-    return found
+    value: Cell = found
+    return value
 
 
 def reach(thing: Any, path: list[str]) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.answers import answer_list, check_once, depends_on
 from app.docs import describes_table
@@ -19,9 +19,11 @@ Table = Annotated[TableFilter, Query()]
 
 
 class IndexFilter(BaseModel):
+    """What the index of lists can be asked."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    lang: Lang | None = None
+    lang: Lang | None = Field(None, description="language of the names; else by Accept-Language")
 
 
 def lists() -> dict[str, str]:

@@ -1,0 +1,82 @@
+"""The OpenAPI document is valid, tells all, and what it promises holds: asked anything it allows, nothing breaks."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+PATHS = (
+    "events", "events/facets", "events/{id_or_ref}", "events/{id_or_ref}/figures", "capacities", "capacities/facets",
+    "capacities/{id_or_ref}", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
+    *(f"reference/{name}" for name in (
+        "hazards", "resource-types", "resource-families", "units", "organisations", "indicators", "countries",
+        "disputed-features", "meetings", "languages", "sources",
+    )),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def document(portal: TestClient) -> dict[str, Any]:
+    answer = portal.get("/api/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_every_public_resource_is_described(document: dict[str, Any]) -> None:
+    assert {f"/api/v1/{path}" for path in PATHS} <= set(document["paths"])
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    schemathesis.openapi.from_dict(document).validate()
+
+
+def test_every_route_says_what_it_is_and_how_it_refuses(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert operation["description"].endswith((".", "…")), path
+            if path.startswith("/api/v1"):
+                assert "application/problem+json" in operation["responses"]["422"]["content"], path
+                assert operation["responses"]["200"]["content"]["application/json"]["schema"], path
+
+
+def test_every_parameter_says_what_it_means(document: dict[str, Any]) -> None:
+    for path in PATHS:
+        for parameter in document["paths"][f"/api/v1/{path}"]["get"].get("parameters", ()):
+            if parameter["in"] == "query":
+                assert parameter.get("description"), (path, parameter["name"])
+
+
+def test_lists_come_in_all_their_formats(document: dict[str, Any]) -> None:
+    content = document["paths"]["/api/v1/events"]["get"]["responses"]["200"]["content"]
+    assert {"application/json", "application/geo+json", "text/csv"} <= set(content)
+    assert (
+        "application/geo+json" not in document["paths"]["/api/v1/reference/units"]["get"]["responses"]["200"]["content"]
+    )
+
+
+def test_records_have_examples(document: dict[str, Any]) -> None:
+    for name in ("EventOut", "CapacityOut", "StockOut", "AreaOut", "HazardOut", "OrganisationOut"):
+        assert "examples" in json.dumps(document["components"]["schemas"][name]), name
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+@given(data=st.data())
+def test_nothing_that_the_document_allows_breaks_the_portal(
+    portal: TestClient, document: dict[str, Any], data: Any
+) -> None:
+    """Schemathesis makes up requests from the document; none may end in a 5xx, and refusals are problem documents."""
+    operations = [one.ok() for one in schemathesis.openapi.from_dict(document).get_all_operations()]
+    public = [one for one in operations if one.path.startswith("/api/v1")]
+    case = data.draw(data.draw(st.sampled_from(public)).as_strategy())
+    answer = portal.request(case.method, case.formatted_path, params=case.query or None)
+    assert answer.status_code < 500, (case.formatted_path, case.query, answer.text)
+    assert answer.status_code in (200, 404, 414, 422), (case.formatted_path, case.query, answer.text)
+    if answer.status_code != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
