@@ -10,6 +10,7 @@ from app import languages
 from app.answers import depends_on, find_page, find_record
 from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
+from app.geo import Point, distance_km
 from app.places.map_drawing import Mark, draw_map
 from app.reading import HotDb
 from app.web import as_page, names_of, render, shown, without_filters
@@ -20,9 +21,12 @@ router = APIRouter(prefix="/capacities", dependencies=[Depends(as_page)], includ
 @router.get("")
 async def list_capacities(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, *CAPACITIES.layers)
-    page = await find_page(CAPACITIES, where, db)
+    page = shown(request, await find_page(CAPACITIES, where, db))
+    if where.near:
+        for capacity in page["results"]:
+            capacity["distance_km"] = distance_km(where.near, Point(*capacity["geometry"]["coordinates"]))
     counted = await db.json(facets(where, languages.current().code))
-    return render(request, "capacities/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
+    return render(request, "capacities/list.html", page=page, facets=counted, names=names_of(counted))
 
 
 @router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])

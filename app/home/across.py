@@ -1,7 +1,6 @@
 """Pages of one thing that show other nouns beside it: an event with the help near it, a country or area, an organisation."""
 
 import json
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from app.capacities.schemas import CapacityFilter
 from app.errors import NotFound
 from app.events.queries import EVENTS, FIGURES
 from app.events.schemas import EventFilter, FiguresOfEvent
-from app.geo import Point
+from app.geo import Point, distance_km
 from app.home import queries
 from app.home.headline import area_headlines
 from app.languages import gettext as _
@@ -29,7 +28,6 @@ router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], in
 
 NEAREST = 6
 SHOWN = 8
-EARTH_KM = 6371.0
 
 
 @router.get("/events/{id_or_ref}")
@@ -75,13 +73,6 @@ async def nearest_help(request: Request, event: dict[str, Any], db: HotDb) -> li
     return [
         capacity | {"distance_km": distance_km(at, Point(*capacity["geometry"]["coordinates"]))} for capacity in found
     ]
-
-
-def distance_km(one: Point, other: Point) -> float:
-    """Great-circle distance; to within half a percent, as people read it."""
-    lat_1, lat_2 = radians(one.lat), radians(other.lat)
-    half = sin((lat_2 - lat_1) / 2) ** 2 + cos(lat_1) * cos(lat_2) * sin(radians(other.lon - one.lon) / 2) ** 2
-    return 2 * EARTH_KM * asin(sqrt(half))
 
 
 async def draw_event(event: dict[str, Any], nearby: list[dict[str, Any]], db: HotDb) -> Drawing | None:
