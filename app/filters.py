@@ -87,6 +87,11 @@ Day = Annotated[date, BeforeValidator(begins_with_a_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(is_a_time)]
 
 
+def ordered_by(*fields: str) -> Any:
+    """The parameter `ordering` of a list that can be ordered by these fields."""
+    return Field(None, description=f"{', '.join(fields)}; with - in front for the reverse", examples=[f"-{fields[-1]}"])
+
+
 class OneFilter(BaseModel):
     """What a single record can be asked."""
 
@@ -112,7 +117,7 @@ class TableFilter(BaseModel):
     q: Text | None = Field(
         None, max_length=500, description="search in any language and script, the best first, at most 1,000"
     )
-    ordering: Text | None = Field(None, description="a field to order by, with - in front for the reverse")
+    ordering: Text | None = ordered_by("code", "name")
     limit: int | None = Field(None, ge=1, le=1000, description="records on a page, 50 unless said; csv and xlsx: all")
     cursor: Text | None = Field(None, max_length=1000, description="where the page begins: taken from `next`")
     format: Table | None = Field(None, description="else by Accept")

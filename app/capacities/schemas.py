@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.capacities.models import STATUSES
 from app.docs import CountedOut, Named
-from app.filters import ListFilter, Many, Moment, among
+from app.filters import ListFilter, Many, Moment, Text, among, ordered_by
 from app.places.schemas import CountryOut
 from app.reference.models import KINDS
 
@@ -35,6 +35,9 @@ class CapacityFilter(ListFilter):
     mobilisation_within: int | None = Field(None, ge=0, le=100_000, description="hours until it can leave")
     verified_since: Moment | None = Field(None, description="verified at or after this time")
     stale: bool | None = Field(None, description="true: not verified within 180 days")
+    ordering: Text | None = ordered_by(
+        "name", "quantity_available", "mobilisation_hours", "verified_at", "created_at", "updated_at"
+    )
 
 
 class TypeOut(Named):

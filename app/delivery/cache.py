@@ -85,13 +85,15 @@ class Cache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         key = key_of(scope, headers)
         reader = getattr(scope["app"].state, "reader", None) if "app" in scope else None
         kept = self.shelf.take(key, reader.versions) if reader and not has_credentials(headers) else None
         if kept:
-            return await reply(scope, headers, send, kept)
+            await reply(scope, headers, send, kept)
+            return
         delivery = Delivery(self, scope, headers, send, key, reader.versions if reader else None)
         await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, delivery.pass_on)
 
@@ -137,7 +139,8 @@ class Delivery:
         """A whole answer: tag it, keep it where it may be kept, and send it or the 304."""
         if self.start["status"] != 200 or "etag" in Headers(raw=self.start["headers"]):
             await self.send(self.start)
-            return await self.send_body({"type": "http.response.body", "body": body})
+            await self.send_body({"type": "http.response.body", "body": body})
+            return
         kept = self.dated(body)
         if kept.layers and kept.version and not has_credentials(self.asked) and not sets_cookie(self.start):
             self.cache.shelf.put(self.key, kept)
@@ -201,7 +204,8 @@ async def reply(scope: Scope, asked: Headers, send: Send, kept: Kept) -> None:
     if knows(asked.get("if-none-match"), kept.etag):
         headers = [pair for pair in kept.headers if pair[0] in ON_304]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
-        return await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": b""})
+        return
     await send({"type": "http.response.start", "status": 200, "headers": list(kept.headers)})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
 

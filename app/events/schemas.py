@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from app.docs import CountedOut, Named
 from app.events.models import ALERT_LEVELS, STATUSES
-from app.filters import ListFilter, Many, Moment, TableFilter, among
+from app.filters import ListFilter, Many, Moment, TableFilter, Text, among, ordered_by
 from app.languages import gettext as _
 from app.places.schemas import CountryOut, PointOut
 from app.reference.schemas import CodeOut
@@ -45,6 +45,7 @@ class EventFilter(ListFilter):
     started_after: Moment | None = Field(None, description="began at or after this time")
     started_before: Moment | None = Field(None, description="began before this time")
     exercise: bool | None = Field(None, description="true: exercises only; false: none of them")
+    ordering: Text | None = ordered_by("started_at", "title", "created_at", "updated_at")
 
 
 class FigureFilter(TableFilter):
@@ -56,6 +57,7 @@ class FigureFilter(TableFilter):
     source: Many | None = Field(None, description="codes of sources")
     country: Many | None = Field(None, description="counted in these countries only, ISO 3166-1 alpha-3")
     headline: bool | None = Field(None, description="true: the figure that the event shows for each indicator")
+    ordering: Text | None = ordered_by("indicator", "value", "as_of")
 
 
 class FiguresOfEvent(FigureFilter):

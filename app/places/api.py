@@ -7,11 +7,11 @@ from fastapi.responses import Response
 
 from app.answers import answer_list, answer_one, format_asked
 from app.docs import describes_list, describes_one, describes_table
-from app.filters import TableFilter
 from app.listing import Listing
 from app.places.queries import AREAS, AREAS_DRAWN, COUNTRIES, DISPUTED
 from app.places.schemas import AreaFilter, AreaOut, CountryRecordOut, DisputedFilter, DisputedOut, OneAreaFilter
 from app.reading import HotDb
+from app.reference.schemas import PlacedFilter
 
 router = APIRouter(prefix="/areas", tags=["areas"])
 reference = APIRouter(prefix="/reference", tags=["reference"])
@@ -35,7 +35,7 @@ def drawn_if_asked(request: Request, asked: AreaFilter | OneAreaFilter) -> Listi
 
 
 @reference.get("/countries", responses=describes_table(CountryRecordOut))
-async def list_countries(request: Request, where: Annotated[TableFilter, Query()], db: HotDb) -> Response:
+async def list_countries(request: Request, where: Annotated[PlacedFilter, Query()], db: HotDb) -> Response:
     """Countries of the region and around it."""
     return await answer_list(request, COUNTRIES, where, db)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.docs import Named
-from app.filters import Day, Format, ListFilter, Many, OneFilter, TableFilter, among
+from app.filters import Day, Format, ListFilter, Many, OneFilter, TableFilter, Text, among, ordered_by
 from app.reference.schemas import PlacedOut
 
 
@@ -39,6 +39,7 @@ class AreaFilter(ListFilter):
         "are not loaded yet: still the best we have",
     )
     geometry: bool | None = Field(None, description="true: with the outline, as geojson always has it")
+    ordering: Text | None = ordered_by("code", "name", "level", "population", "created_at", "updated_at")
 
     def conditions(self, sql: Mapping[str, str], but: Any = ()) -> list[str]:
         current = [] if self.valid_on or self.updated_since else ["r.is_current"]

@@ -12,10 +12,11 @@ from app.filters import Lang, TableFilter
 from app.languages import gettext as _
 from app.reading import HotDb
 from app.reference.queries import FAMILIES, HAZARDS, INDICATORS, SPOKEN, TYPES, UNITS
-from app.reference.schemas import CodeOut, HazardOut, LanguageOut, ListOut, PlacedOut, ResourceTypeOut
+from app.reference.schemas import CodeOut, HazardOut, LanguageOut, ListOut, PlacedFilter, PlacedOut, ResourceTypeOut
 
 router = APIRouter(prefix="/reference", tags=["reference"])
 Table = Annotated[TableFilter, Query()]
+Placed = Annotated[PlacedFilter, Query()]
 
 
 class IndexFilter(BaseModel):
@@ -54,19 +55,19 @@ async def list_code_lists(request: Request, where: Annotated[IndexFilter, Query(
 
 
 @router.get("/hazards", responses=describes_table(HazardOut))
-async def list_hazards(request: Request, where: Table, db: HotDb) -> Response:
+async def list_hazards(request: Request, where: Placed, db: HotDb) -> Response:
     """Kinds of disasters by their GLIDE codes."""
     return await answer_list(request, HAZARDS, where, db)
 
 
 @router.get("/resource-types", responses=describes_table(ResourceTypeOut))
-async def list_resource_types(request: Request, where: Table, db: HotDb) -> Response:
+async def list_resource_types(request: Request, where: Placed, db: HotDb) -> Response:
     """Types of what can help, as a tree of families and types, each naming its standard."""
     return await answer_list(request, TYPES, where, db)
 
 
 @router.get("/resource-families", responses=describes_table(PlacedOut))
-async def list_resource_families(request: Request, where: Table, db: HotDb) -> Response:
+async def list_resource_families(request: Request, where: Placed, db: HotDb) -> Response:
     """Families of resource types."""
     return await answer_list(request, FAMILIES, where, db)
 
@@ -78,7 +79,7 @@ async def list_units(request: Request, where: Table, db: HotDb) -> Response:
 
 
 @router.get("/indicators", responses=describes_table(PlacedOut))
-async def list_indicators(request: Request, where: Table, db: HotDb) -> Response:
+async def list_indicators(request: Request, where: Placed, db: HotDb) -> Response:
     """What the figures of events count."""
     return await answer_list(request, INDICATORS, where, db)
 

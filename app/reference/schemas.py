@@ -3,6 +3,13 @@
 from pydantic import BaseModel, Field
 
 from app.docs import Named
+from app.filters import TableFilter, Text, ordered_by
+
+
+class PlacedFilter(TableFilter):
+    """The filters of a list that has an order for people."""
+
+    ordering: Text | None = ordered_by("code", "name", "position")
 
 
 class CodeOut(Named):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.docs import CountedOut, Named
-from app.filters import ListFilter, Many
+from app.filters import ListFilter, Many, Text, ordered_by
 from app.places.schemas import CountryOut
 
 
@@ -30,6 +30,7 @@ class StockFilter(ListFilter):
     owner: Many | None = Field(None, description="codes of organisations")
     donor: Many | None = Field(None, description="codes of organisations")
     available: bool | None = Field(None, description="true: something is on hand and not reserved")
+    ordering: Text | None = ordered_by("name", "on_hand", "available", "created_at", "updated_at")
 
 
 class ItemOut(Named):

@@ -8,13 +8,21 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from app.capacities.schemas import CapacityOut, FacetsOut
+from app.capacities.queries import CAPACITIES
+from app.capacities.schemas import CapacityFilter, CapacityOut, FacetsOut
 from app.docs import list_of
-from app.events.schemas import EventFacetsOut, EventOut, FigureOut, SourceRecordOut
-from app.people.schemas import MeetingOut, OrganisationOut
-from app.places.schemas import AreaOut, CountryRecordOut, DisputedOut
-from app.reference.schemas import CodeOut, HazardOut, LanguageOut, ListOut, PlacedOut, ResourceTypeOut
-from app.stock.schemas import StockFacetsOut, StockOut
+from app.events.queries import EVENTS, FIGURES, SOURCES
+from app.events.schemas import EventFacetsOut, EventFilter, EventOut, FigureOut, FiguresOfEvent, SourceRecordOut
+from app.filters import TableFilter
+from app.listing import Listing
+from app.people.queries import MEETINGS, ORGANISATIONS
+from app.people.schemas import MeetingFilter, MeetingOut, OrganisationFilter, OrganisationOut
+from app.places.queries import AREAS, COUNTRIES, DISPUTED
+from app.places.schemas import AreaFilter, AreaOut, CountryRecordOut, DisputedFilter, DisputedOut
+from app.reference.queries import FAMILIES, HAZARDS, INDICATORS, SPOKEN, TYPES, UNITS
+from app.reference.schemas import CodeOut, HazardOut, LanguageOut, ListOut, PlacedFilter, PlacedOut, ResourceTypeOut
+from app.stock.queries import STOCK
+from app.stock.schemas import StockFacetsOut, StockFilter, StockOut
 
 RECORDS: dict[str, type[BaseModel]] = {
     "events": EventOut,
@@ -76,26 +84,24 @@ def test_the_index_and_the_facets_are_what_the_document_says(portal: TestClient)
         model.model_validate(portal.get(f"/api/v1/{name}/facets").json(), extra="forbid")
 
 
-def test_every_filter_that_is_offered_has_its_sql() -> None:
-    """A filter without SQL would be ignored in silence."""
-    from app.capacities.queries import CAPACITIES
-    from app.capacities.schemas import CapacityFilter
-    from app.events.queries import EVENTS, FIGURES, SOURCES
-    from app.events.schemas import EventFilter, FiguresOfEvent
-    from app.filters import TableFilter
-    from app.people.queries import MEETINGS, ORGANISATIONS
-    from app.people.schemas import MeetingFilter, OrganisationFilter
-    from app.places.queries import AREAS, DISPUTED
-    from app.places.schemas import AreaFilter, DisputedFilter
-    from app.stock.queries import STOCK
-    from app.stock.schemas import StockFilter
+# a list and what it can be asked
+ASKED: tuple[tuple[Listing, type[TableFilter]], ...] = (
+    (CAPACITIES, CapacityFilter), (EVENTS, EventFilter), (FIGURES, FiguresOfEvent), (SOURCES, TableFilter), (STOCK, StockFilter),
+    (ORGANISATIONS, OrganisationFilter), (MEETINGS, MeetingFilter), (AREAS, AreaFilter), (DISPUTED, DisputedFilter),
+    (HAZARDS, PlacedFilter), (TYPES, PlacedFilter), (FAMILIES, PlacedFilter), (INDICATORS, PlacedFilter), (COUNTRIES, PlacedFilter),
+    (UNITS, TableFilter), (SPOKEN, TableFilter),
+)  # fmt: skip
 
+
+@pytest.mark.parametrize(("listing", "where"), ASKED)
+def test_every_filter_that_is_offered_has_its_sql(listing: Listing, where: type[TableFilter]) -> None:
+    """A filter without SQL would be ignored in silence."""
     # they shape the answer, or order it, and leave no row out
     no_filters = {"ordering", "limit", "cursor", "format", "hxl", "lang", "near", "geometry"}
-    pairs = (
-        (CAPACITIES, CapacityFilter), (EVENTS, EventFilter), (FIGURES, FiguresOfEvent), (SOURCES, TableFilter),
-        (ORGANISATIONS, OrganisationFilter), (MEETINGS, MeetingFilter), (AREAS, AreaFilter), (DISPUTED, DisputedFilter),
-        (STOCK, StockFilter),
-    )  # fmt: skip
-    for listing, where in pairs:
-        assert set(where.model_fields) - no_filters <= set(listing.filters), listing.name
+    assert set(where.model_fields) - no_filters <= set(listing.filters)
+
+
+@pytest.mark.parametrize(("listing", "where"), ASKED)
+def test_the_document_lists_the_fields_to_order_by(listing: Listing, where: type[TableFilter]) -> None:
+    described = str(where.model_fields["ordering"].description).partition(";")[0].split(", ")
+    assert set(described) == set(listing.keys("en")) - {"near", "q"}
