@@ -21,7 +21,8 @@ def run() -> None:
     connection = context.config.attributes.get("connection")
     if connection is None:
         with engine(settings().owner_url).begin() as connection:
-            return migrate(connection)
+            migrate(connection)
+            return
     migrate(connection)
 
 
