@@ -14,6 +14,8 @@ from app.filters import TableFilter
 from app.languages import gettext as _
 from app.listing import Listing
 from app.reading import Reader
+from app.stock.queries import STOCK
+from app.stock.schemas import StockFilter
 
 Where = Mapping[str, Any]
 
@@ -56,6 +58,7 @@ async def region_headlines(db: Reader) -> list[Headline]:
         await count_events(db, _("events recorded")),
         await count_capacities(db, _("capacities available now"), status=["available"], available=True),
         await count_capacities(db, _("capacities registered")),
+        await count(db, "/stock", STOCK, StockFilter, {}, _("stock positions")),
     ]
 
 
