@@ -15,8 +15,10 @@ from app.commands.server_check import check_server
 from app.commands.terminal import Refused, step
 from app.settings import settings
 
-# Each serving process holds two pools and one connection that listens; commands and the superuser need some as well.
-CONNECTIONS_BESIDE_SERVERS = 30
+# Each serving process has two pools of POOL_SIZE, a few connections for downloads and one that listens; commands and the
+# superuser need some as well.
+FOR_DOWNLOADS_AND_LISTENING = 6
+BESIDE_SERVERS = 30
 DISK_FULL = 64 * 1024 * 1024
 
 
@@ -51,7 +53,7 @@ def open_database(data: Path, *, make: bool = False, workers: int = 4) -> Iterat
     if not make and not Cluster(data).exists():
         raise Refused(f"There is no database in {data} yet: run `./portal up` first, or name its folder with --data.")
     folder.prepare()
-    connections = workers * (2 * settings().pool_size + 1) + CONNECTIONS_BESIDE_SERVERS
+    connections = workers * (2 * settings().pool_size + FOR_DOWNLOADS_AND_LISTENING) + BESIDE_SERVERS
     with ExitStack() as stack:
         with folder.changing_database():
             cluster = _started(Cluster(data, connections=connections))
