@@ -1,8 +1,8 @@
 """Reads a vector tile back, for tests: the layers with their points and attributes (Mapbox Vector Tile 2.1)."""
 
+import struct
 from collections.abc import Iterator
 from typing import Any
-import struct
 
 Field = tuple[int, Any]
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -23,7 +24,7 @@ MANY = """
 """
 
 
-def spread(db: Session, positions: list[tuple[float, float]], **changes: object) -> None:
+def spread(db: Session, positions: list[tuple[float, float]], **changes: Any) -> None:
     """One capacity at each position, and the first like them."""
     lon, lat = positions[0]
     like = make_capacity(db, lon=lon, lat=lat, **changes)
@@ -33,7 +34,7 @@ def spread(db: Session, positions: list[tuple[float, float]], **changes: object)
 
 
 def somewhere(many: int, seed: int = 1) -> list[tuple[float, float]]:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     return [(chance.uniform(45, 98), chance.uniform(6, 55)) for _ in range(many)]
 
 
@@ -51,7 +52,7 @@ def tiles_over(zoom: int, positions: list[tuple[float, float]]) -> set[Tile]:
     return {t for t in around if t.x in side and t.y in side}
 
 
-def dots(client: TestClient, tiles: set[Tile], query: str = "") -> Iterator[dict]:
+def dots(client: TestClient, tiles: set[Tile], query: str = "") -> Iterator[dict[str, Any]]:
     for tile in tiles:
         answer = client.get(f"/tiles/capacities/{tile.z}/{tile.x}/{tile.y}.mvt{query}")
         assert answer.status_code == 200, answer.text
@@ -87,7 +88,8 @@ def test_a_point_of_one_says_which_capacity_it_is(client: TestClient, db: Sessio
 def test_a_cluster_stands_in_the_middle_of_its_rows_and_names_none(client: TestClient, db: Session) -> None:
     spread(db, [(75.0, 43.0), (75.2, 43.0)])
     (dot,) = dots(client, {tile_of(5, 75.1, 43.0)})
-    assert dot["n"] == 2 and "ref" not in dot
+    assert dot["n"] == 2
+    assert "ref" not in dot
     west = -180 + tile_of(5, 75.1, 43.0).x * 360 / 32
     assert west + dot["_at"][0] / 4096 * 360 / 32 == pytest.approx(75.1, abs=0.01)
 
@@ -132,7 +134,7 @@ def test_an_update_that_moves_nothing_writes_no_cells(db: Session) -> None:
 
 
 def test_a_tile_with_too_many_points_is_gathered_and_loses_none(client: TestClient, db: Session) -> None:
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311
     positions = [(chance.uniform(76.6, 76.7), chance.uniform(43.2, 43.3)) for _ in range(MOST_POINTS + 1)]
     spread(db, positions)
     found = list(dots(client, tiles_over(8, positions[:1])))

@@ -1,5 +1,7 @@
 """Tiles of areas, borders and towns."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,7 +11,9 @@ from tests.maps.mvt import layers
 from tests.maps.test_capacity_tiles import tile_of
 
 
-def ground(client: TestClient, layer: str, zoom: int, lon: float, lat: float, query: str = "") -> dict[str, list[dict]]:
+def ground(
+    client: TestClient, layer: str, zoom: int, lon: float, lat: float, query: str = ""
+) -> dict[str, list[dict[str, Any]]]:
     tile = tile_of(zoom, lon, lat)
     return layers(client.get(f"/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}.mvt{query}").content)
 

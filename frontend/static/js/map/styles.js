@@ -94,8 +94,10 @@ export class Styles {
     return new Style({ image, text, zIndex: n });
   }
 
+  // Without "none" OpenLayers takes a mark of a layer that hides nothing for hidden, and no pointer ever meets it.
   body(colour) {
-    return { fill: new Fill({ color: colour }), stroke: new Stroke({ color: this.colour.paper, width: 1.5 }) };
+    const stroke = new Stroke({ color: this.colour.paper, width: 1.5 });
+    return { fill: new Fill({ color: colour }), stroke, declutterMode: "none" };
   }
 
   label(text, font) {
