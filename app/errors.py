@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import psycopg.errors
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.languages import gettext as _
@@ -68,8 +67,7 @@ def answer_with_errors(app: FastAPI, error_page: Callable[..., Response]) -> Non
     app.add_exception_handler(AppError, on_app_error)
     app.add_exception_handler(RequestValidationError, on_wrong_request)
     app.add_exception_handler(HTTPException, on_http_exception)
-    app.add_exception_handler(psycopg.errors.QueryCanceled, on_overload)
-    app.add_exception_handler(PoolTimeout, on_overload)
+    app.add_exception_handler(psycopg.OperationalError, on_overload)  # away, out of time, or no connection is free
     app.add_exception_handler(Exception, on_crash)
 
 

@@ -32,15 +32,17 @@ async def prepare_connection(connection: psycopg.AsyncConnection) -> None:
     connection.prepare_threshold = 1
 
 
-def pool_of(url: str, size: int, options: str) -> AsyncConnectionPool:
+def pool_of(url: str, size: int, options: str, **more: Any) -> AsyncConnectionPool:
     return AsyncConnectionPool(
         url,
         min_size=0,
         max_size=size,
         kwargs={"autocommit": True, "options": options},
         configure=prepare_connection,
-        timeout=10,
+        timeout=5,
+        reconnect_timeout=2,  # then the next visitor tries; the pool itself would wait ever longer, to five minutes
         open=False,
+        **more,
     )
 
 
@@ -54,7 +56,10 @@ class Reader:
         self.pool = pool_of(settings.database_url, settings.pool_size, options)
         # Downloads go at the pace of whoever reads them: they must not take the connections of everybody else
         self.exports = pool_of(
-            settings.database_url, EXPORTS_AT_ONCE, f"{options} -c idle_in_transaction_session_timeout=60s"
+            settings.database_url,
+            EXPORTS_AT_ONCE,
+            f"{options} -c idle_in_transaction_session_timeout=60s",
+            check=AsyncConnectionPool.check_connection,  # a file that has begun cannot be asked for twice
         )
 
     async def start(self) -> None:
@@ -74,13 +79,19 @@ class Reader:
     async def rows(self, statement: Sql) -> list[Row]:
         return await (await self.ask(statement)).fetchall()
 
-    async def ask(self, statement: Sql) -> psycopg.AsyncCursor[Row]:
+    async def ask(self, statement: Sql, again: bool = True) -> psycopg.AsyncCursor[Row]:
         """The answer, whole. There is no transaction to end, so `pool.connection()`, which ends one, is not needed."""
         db = await self.pool.getconn()
         try:
             return await db.execute(statement.text, statement.values)
+        except psycopg.OperationalError:
+            if not (db.closed and again):
+                raise
         finally:
             await self.pool.putconn(db)
+        # The database was started anew, so the other connections are of no use either. A read can be asked twice
+        await self.pool.check()
+        return await self.ask(statement, again=False)
 
     async def held(self, statement: str, layers: Iterable[str]) -> list[Row]:
         """The rows of a small list, asked for again only when one of its layers has changed."""
@@ -106,6 +117,7 @@ class Reader:
         """The versions to date an answer with: held in memory, or asked for while nobody listens."""
         if self.versions.listening:
             return self.versions.now
+        await self.pool.check()  # what broke the ear has perhaps broken these, too
         async with self.pool.connection() as db:
             return await read(db)
 

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import psycopg
 import structlog
@@ -16,6 +17,12 @@ import structlog
 log = structlog.get_logger()
 
 LAYERS = ("reference", "places", "people", "events", "capacities", "stock")
+
+
+# A database at the other end of a cut cable is noticed within seconds, not after the two hours that TCP gives it
+NOTICE_SILENCE: dict[str, Any] = {
+    "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000, "connect_timeout": 5,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,14 @@ class Versions:
         while True:
             try:
                 await self._listen()
-            except psycopg.Error as error:
+            except Exception as error:  # whatever it was: not to listen on would be to keep old answers for ever
                 log.warning("not listening to the database", error=str(error))
-            self.listening = False
+            finally:
+                self.listening = False
             await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as db:
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True, **NOTICE_SILENCE) as db:
             await db.execute("LISTEN layer_changes")
             self.now = await read(db)
             self.listening = True
