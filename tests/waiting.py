@@ -1,4 +1,4 @@
-"""A portal that did not write itself learns of a change within 100 milliseconds: tests wait so long, no longer."""
+"""A portal that did not write itself learns of a change a moment later: tests wait for it, no longer than they must."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def soon(ask: Callable[[], T], fits: Callable[[T], bool], within: float = 0.1) -> T:
+def soon(ask: Callable[[], T], fits: Callable[[T], bool], within: float = 2) -> T:
     """What `ask` answers, asked again until it fits or the time is over."""
     end = time.monotonic() + within
     while True:
