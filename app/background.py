@@ -31,7 +31,15 @@ def compact_layer_changes(db: Session) -> None:
     db.execute(text("SELECT compact_layer_changes()"))
 
 
-JOBS = (Job("compact_layer_changes", 60, compact_layer_changes),)
+def compact_capacity_cells(db: Session) -> None:
+    """Each change of a capacity appends rows to the cells of the map; the rows of a cell become one with the same sum."""
+    db.execute(text("SELECT compact_capacity_cells()"))
+
+
+JOBS = (
+    Job("compact_layer_changes", 60, compact_layer_changes),
+    Job("compact_capacity_cells", 300, compact_capacity_cells),
+)
 
 
 def work(jobs: tuple[Job, ...] = JOBS) -> None:

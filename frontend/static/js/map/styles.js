@@ -9,7 +9,7 @@ import Text from "ol/style/Text.js";
 const FONT = '"Portal Map", "Noto Sans", "Noto Sans Arabic", sans-serif';
 const COLOURS = {
   land: "--land", own: "--paper", inner: "--land-line", border: "--map-border", claimed: "--map-claimed", ink: "--ink",
-  soft: "--ink-soft", halo: "--map-halo", paper: "--paper", accent: "--accent", deep: "--deep", onDeep: "--on-deep",
+  soft: "--ink-soft", halo: "--map-halo", paper: "--paper", accent: "--accent",
   red: "--red", orange: "--orange", green: "--green", unrated: "--ink-soft",
 };
 const LEVELS = ["unrated", "green", "orange", "red"];
@@ -71,7 +71,7 @@ export class Styles {
 
   capacityStyle(feature) {
     const n = feature.get("n");
-    if (n > 1) return this.cluster(n, this.colour.deep, this.colour.onDeep);
+    if (n > 1) return this.cluster(n, this.colour.accent, this.colour.paper);
     return new Style({ image: new CircleStyle({ radius: 6, ...this.body(this.colour.accent) }) });
   }
 
