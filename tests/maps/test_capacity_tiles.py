@@ -34,7 +34,7 @@ def spread(db: Session, positions: list[tuple[float, float]], **changes: Any) ->
 
 
 def somewhere(many: int, seed: int = 1) -> list[tuple[float, float]]:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     return [(chance.uniform(45, 98), chance.uniform(6, 55)) for _ in range(many)]
 
 
@@ -134,7 +134,7 @@ def test_an_update_that_moves_nothing_writes_no_cells(db: Session) -> None:
 
 
 def test_a_tile_with_too_many_points_is_gathered_and_loses_none(client: TestClient, db: Session) -> None:
-    chance = random.Random(2)  # noqa: S311
+    chance = random.Random(2)
     positions = [(chance.uniform(76.6, 76.7), chance.uniform(43.2, 43.3)) for _ in range(MOST_POINTS + 1)]
     spread(db, positions)
     found = list(dots(client, tiles_over(8, positions[:1])))
