@@ -16,9 +16,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import languages
+from app.delivery.language import language_chosen
 from app.versions import Snapshot, Versions
 
 LARGEST_KEPT = 2 * 1024 * 1024
+OVERHEAD = 3000  # what Python needs beside the texts and bytes of one answer
 VARY = "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie"
 ON_304 = {b"etag", b"vary", b"cache-control", b"last-modified", b"content-language", b"content-location", b"date"}
 
@@ -69,7 +71,8 @@ class Shelf:
 
 
 def size(key: Key, kept: Kept) -> int:
-    return len(kept.body) + len(key[1]) + 1000
+    """Bytes, about: whoever sends long headers or addresses does not get more memory than others."""
+    return len(kept.body) + sum(map(len, key)) + sum(len(name) + len(value) for name, value in kept.headers) + OVERHEAD
 
 
 def today() -> date:
@@ -109,11 +112,13 @@ class Delivery:
     key: Key
     versions: Versions | None
     captured: Snapshot | None = None
+    day: date = field(init=False)
     start: Message = field(default_factory=dict)
     streams: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.day = today()
         if self.versions and self.versions.listening:
             self.captured = self.versions.now
         self.scope["portal.notes"] = self.notes  # the door writes here: see answers.note()
@@ -138,7 +143,7 @@ class Delivery:
     async def finish(self, body: bytes) -> None:
         """A whole answer: tag it, keep it where it may be kept, and send it or the 304."""
         if self.start["status"] != 200 or "etag" in Headers(raw=self.start["headers"]):
-            await self.send(self.start)
+            await self.send(self.marked(self.start))
             await self.send_body({"type": "http.response.body", "body": body})
             return
         kept = self.dated(body)
@@ -155,7 +160,7 @@ class Delivery:
         if changed := self.notes.get("updated_at") or (self.captured and self.captured.changed_at(layers)):
             headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
         version = self.captured.of(layers) if self.captured else ()
-        return Kept(layers, version, today(), headers.raw, etag, body)
+        return Kept(layers, version, self.day, headers.raw, etag, body)
 
     def marked(self, start: Message) -> Message:
         headers = MutableHeaders(raw=[*start["headers"]])
@@ -180,19 +185,19 @@ class Delivery:
 
 
 def key_of(scope: Scope, headers: Headers) -> Key:
-    """All that an anonymous answer may depend on."""
+    """All that an anonymous answer may depend on: every line of each header, for the rooms read them all."""
     return (
         scope["path"],
         scope["query_string"],
-        headers.get("accept", ""),
-        headers.get("accept-encoding", ""),
-        headers.get("accept-language", ""),
-        headers.get("cookie", ""),
+        ",".join(headers.getlist("accept")),
+        ",".join(headers.getlist("accept-encoding")),
+        ",".join(headers.getlist("accept-language")),
+        language_chosen(headers) or "",  # of all cookies the only one that an anonymous answer looks at
     )
 
 
 def has_credentials(headers: Headers) -> bool:
-    return "authorization" in headers or "session=" in headers.get("cookie", "")
+    return "authorization" in headers or any("session=" in line for line in headers.getlist("cookie"))
 
 
 def sets_cookie(start: Message) -> bool:
@@ -201,7 +206,7 @@ def sets_cookie(start: Message) -> bool:
 
 async def reply(scope: Scope, asked: Headers, send: Send, kept: Kept) -> None:
     """The answer, or 304 where the asker has it already."""
-    if knows(asked.get("if-none-match"), kept.etag):
+    if knows(asked.getlist("if-none-match"), kept.etag):
         headers = [pair for pair in kept.headers if pair[0] in ON_304]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
@@ -210,7 +215,5 @@ async def reply(scope: Scope, asked: Headers, send: Send, kept: Kept) -> None:
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else kept.body})
 
 
-def knows(if_none_match: str | None, etag: str) -> bool:
-    if if_none_match is None:
-        return False
-    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
+def knows(if_none_match: list[str], etag: str) -> bool:
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for line in if_none_match for tag in line.split(","))

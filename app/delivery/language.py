@@ -23,9 +23,13 @@ def language_of(scope: Scope) -> str:
     """`lang=`, the cookie, Accept-Language; an unknown `lang` is refused later, by the door, in English."""
     query, headers = scope["query_string"], Headers(scope=scope)
     lang = dict(parse_qsl(query.decode("latin-1"))).get("lang") if b"lang=" in query else None
-    cookie = headers.get("cookie", "")
-    chosen = cookie_parser(cookie).get(languages.COOKIE) if languages.COOKIE in cookie else None
     try:
-        return languages.negotiate(lang, chosen, headers.get("accept-language"))
+        return languages.negotiate(lang, language_chosen(headers), headers.get("accept-language"))
     except languages.UnknownLanguage:
         return languages.DEFAULT
+
+
+def language_chosen(headers: Headers) -> str | None:
+    """What the cookie of an earlier choice says; a browser may send its cookies in several lines, the last one counts."""
+    said = [cookie_parser(line).get(languages.COOKIE) for line in headers.getlist("cookie") if languages.COOKIE in line]
+    return next((choice for choice in reversed(said) if choice is not None), None)
