@@ -97,17 +97,19 @@ def load_data(database: Database, *, demo: bool, again: bool = False) -> None:
         wants_demo = demo and (again or loaded.get("demonstration") != "removed")
         wanted = {"reference": newest} | ({"demonstration": newest} if wants_demo else {})
         if again or not wanted.items() <= loaded.items():
-            _load(wants_demo)
+            _load(database, wants_demo)
             note_loaded(db, loaded | wanted)
     if not demo and loaded.get("demonstration") not in (None, "removed"):
         say("Demonstration data are in this database; `./portal remove-demo` deletes them.")
 
 
-def _load(demo: bool) -> None:
+def _load(database: Database, demo: bool) -> None:
     import seed
+    from app.db import engine
 
     with step(f"Loading reference{' and demonstration' if demo else ''} data"):
-        seed.load_all(demo)
+        seed.load_all(demo, engine(database.owner_url))
+    engine(database.owner_url).dispose()  # `up` has no more use for the owner
 
 
 def loaded_data(db: psycopg.Connection) -> dict[str, str]:
