@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.filters import CAP, TableFilter, identity
-from app.paging import Key, Page, Turn, turn
+from app.paging import RANKED_AT_MOST, Key, Page, Turn, turn
 from app.sql import Sql, all_of
 
 # A word that stands in more records than this says little: the best are looked for among so many of them
 MATCHES_RANKED = 50_000
+# So many of the nearest are looked at in their order before the others are looked for without it
+WALKED = 20_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Listing:
     withdrawable: bool = True
     named: str = "r.ref = %(ref)s"
     prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
+    near_with: tuple[str, ...] = ()  # filters that the index of nearness holds as well
     columns: tuple[Column, ...] = ()
     formats: tuple[str, ...] = ("json", "geojson", "csv", "xlsx")
 
@@ -74,7 +77,8 @@ class Listing:
 
     def page(self, where: TableFilter, lang: str, at: Turn, format: str = "json") -> Sql:
         """One page. Columns: results (json), count, more, first and last [key, id] in the order of the scan."""
-        found, rows, matches = self.best_of_matches(where, at) if where.q else self.next_in_order(where, at)
+        way = self.best_of_matches if where.q else self.nearest if at.ranked else self.next_in_order
+        found, rows, matches = way(where, at)
         return Sql(
             f"""{found}
 SELECT coalesce(json_agg(record ORDER BY n {"DESC" if at.backwards else "ASC"}) FILTER (WHERE n <= %(shown)s), '[]') AS results,
@@ -109,11 +113,42 @@ FROM (
 WITH found AS MATERIALIZED (
     SELECT {at.key.sql} AS key, r.id FROM {self.source(where)} WHERE {all_of(self.conditions(where))} {most}
 )"""
-        rows = f"""
+        return found, self.best_of_found(at), "found"
+
+    def best_of_found(self, at: Turn) -> str:
+        return f"""
         SELECT found.key, r.*
         FROM (SELECT * FROM found WHERE {all_of(at.conditions("key", "id"))} ORDER BY {at.order("key", "id")} LIMIT %(take)s) found
         JOIN {self.table} r ON r.id = found.id"""
-        return found, rows, "found"
+
+    def nearest(self, where: TableFilter, at: Turn) -> tuple[str, str, str]:
+        """An index walks from here outwards. Where what is asked for begins far away, the walk ends and all that match are
+        put in order instead: they are few, or far from here."""
+        conditions, distance = self.conditions(where), at.key.sql
+        after, reach = ([], str(RANKED_AT_MOST)) if at.backwards else (at.conditions(), "(%(take)s)")
+        first = f"FETCH FIRST {reach} ROWS WITH TIES"
+        matching = f"{self.source(where)} WHERE {all_of(conditions)}"
+        other = where.conditions(self.filters, ("near", *self.near_with))
+        if not other:
+            found = f"""
+WITH found AS MATERIALIZED (
+    SELECT {distance} AS key, r.id FROM {self.source(where)} WHERE {all_of([*conditions, *after])} ORDER BY 1 {first}
+)"""
+            return found, self.best_of_found(at), matching
+        walk = [condition for condition in conditions if condition not in other]
+        found = f"""
+WITH close AS MATERIALIZED (
+    SELECT key, id FROM (
+        SELECT {distance} AS key, r.* FROM {self.table} r WHERE {all_of(walk)} ORDER BY 1 LIMIT {WALKED}
+    ) r WHERE {all_of([*other, *after])} ORDER BY key {first}
+), found AS MATERIALIZED (
+    SELECT * FROM close WHERE (SELECT count(*) FROM close) >= {reach}
+    UNION ALL (
+        SELECT {distance} AS key, r.id FROM {self.source(where)}
+        WHERE {all_of([*conditions, *after])} AND (SELECT count(*) FROM close) < {reach}
+        ORDER BY ({distance}) + 0 {first})
+)"""
+        return found, self.best_of_found(at), matching
 
     def rows(self, where: TableFilter, lang: str, at: Turn) -> Sql:
         """Every matching record as a row of JSON, for exports; the first `limit` where one is given."""

@@ -17,8 +17,9 @@ FILTERS = {
     "type": "r.type_code = ANY (%(type)s)",
     "family": "r.type_code IN (SELECT code FROM resource_types WHERE family_code = ANY (%(family)s))",
     "country": "r.country_iso3 = ANY (%(country)s)",
-    "area": "r.base_area_id IN (SELECT areas_within(%(area)s))",
-    "kind": "r.kind = ANY (%(kind)s)",
+    "area": "r.base_area_id = ANY (ARRAY(SELECT areas_within(%(area)s)))",
+    # by the types of that kind, for which there are indexes
+    "kind": "r.type_code IN (SELECT code FROM resource_types WHERE kind = ANY (%(kind)s))",
     "organisation": "r.organisation_id IN (SELECT id FROM organisations WHERE code = ANY (%(organisation)s))",
     "status": "r.status = ANY (%(status)s)",
     "readiness": f"{LEAST_READY} = %(readiness)s",
@@ -29,7 +30,7 @@ FILTERS = {
     "updated_since": "r.updated_at >= %(updated_since)s",
     "bbox": "r.location && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)",
     "near": "r.location IS NOT NULL",
-    "within_km": f"ST_DWithin(r.location::geography, {HERE}, %(within_m)s)",
+    "within_km": f"ST_DWithin(r.location::geography, {HERE}, %(within_m)s, false)",
     "q": "r.search @@ query",
 }
 
@@ -129,6 +130,7 @@ CAPACITIES = Listing(
     filters=FILTERS,
     keys=keys,
     default="name",
+    near_with=("type",),
     columns=COLUMNS,
 )
 
@@ -143,7 +145,9 @@ FACETS = {
     ),
     "kind": Facet("t.kind", joins="JOIN resource_types t ON t.code = r.type_code", by="type_code"),
     "country": Facet("v.iso3", "v.names", "JOIN countries v ON v.iso3 = r.country_iso3", by="country_iso3"),
-    "organisation": Facet("v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id", by="organisation_id"),
+    "organisation": Facet(
+        "v.code", "v.names", "JOIN organisations v ON v.id = r.organisation_id", by="organisation_id"
+    ),
     "status": Facet("r.status", by="status"),
 }
 
