@@ -34,6 +34,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": XLSX,
 }
+OF_A_LIST = {"ordering", "limit", "cursor", "format", "hxl"}
 BY_ACCEPT = {"application/json": "json", "application/geo+json": "geojson", "text/csv": "csv", XLSX: "xlsx"}
 
 
@@ -50,7 +51,8 @@ def format_asked(request: Request, explicit: str | None, offered: Sequence[str])
 
 def depends_on(request: Request, *layers: str) -> None:
     """The answer may be kept until one of these layers changes: see app/delivery/cache.py."""
-    note(request, layers=layers)
+    frame = request.scope.get("portal.notes", {}).get("frame", ())
+    note(request, layers=tuple(dict.fromkeys((*layers, *frame))))
 
 
 def note(request: Request, **notes: Any) -> None:
@@ -70,6 +72,7 @@ async def answer_facets(
 ) -> Response:
     """How many records each value of the facets would leave."""
     check_once(request, where)
+    refuse_paging(where)
     depends_on(request, *listing.layers)
     await check(where, db)
     row = await db.row(count_facets(listing, facets, where, languages.current().code))
@@ -88,6 +91,15 @@ def check_once(request: Request, where: BaseModel) -> None:
     for name in set(given):
         if given.count(name) > 1 and not isinstance(getattr(where, name, None), list):
             raise Invalid.field(name, _("%(name)s was given twice: once is enough.") % {"name": name})
+
+
+def refuse_paging(where: TableFilter) -> None:
+    """Counts have no pages, no order and one format."""
+    possible = ", ".join(name for name in type(where).model_fields if name not in OF_A_LIST)
+    for name in sorted(where.given & OF_A_LIST):
+        if getattr(where, name) != "json":
+            words = {"name": name, "possible": possible}
+            raise Invalid.field(name, _("There is no parameter “%(name)s” here. Possible: %(possible)s.") % words)
 
 
 async def answer_list(request: Request, listing: Listing, where: TableFilter, db: Reader) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import islice
 
 from app.errors import Invalid
 from app.filters import TableFilter
@@ -9,6 +10,7 @@ from app.languages import gettext as _
 from app.reading import Reader
 
 LISTED_AT_MOST = 40
+TOLD_AT_MOST = 5
 
 # name of the list → the statement that reads it, and the layers it changes with
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -34,12 +36,14 @@ async def known(name: str, db: Reader) -> frozenset[str]:
 
 async def check(where: TableFilter, db: Reader) -> None:
     """Raise Invalid, naming the fields, when the filter holds codes that do not exist."""
-    errors = [
-        {"field": field, "message": unknown(field, value, await known(name, db))}
-        for field, name in where.CODES.items()
-        for value in getattr(where, field) or ()
-        if value not in await known(name, db)
-    ]
+    errors = []
+    for field, name in where.CODES.items():
+        possible = await known(name, db)
+        wrong = (value for value in getattr(where, field) or () if value not in possible)
+        # looking for what was meant takes time: not for each of two hundred
+        errors += [
+            {"field": field, "message": unknown(field, value, possible)} for value in islice(wrong, TOLD_AT_MOST)
+        ]
     if errors:
         raise Invalid(" ".join(error["message"] for error in errors), errors)
 

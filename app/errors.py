@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from app.languages import gettext as _
 
+TOLD_AT_MOST = 20  # of what is wrong with one request
 FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/feeds/", "/health/", "/metrics")
 
 
@@ -77,7 +78,9 @@ async def on_app_error(request: Request, error: Any) -> Response:
 
 async def on_wrong_request(request: Request, error: Any) -> Response:
     possible = parameters_of(request)
-    errors = [{"field": field_of(one)[:100], "message": message_of(one, possible)} for one in error.errors()]
+    errors = [
+        {"field": field_of(one)[:100], "message": message_of(one, possible)} for one in error.errors()[:TOLD_AT_MOST]
+    ]
     return answer(request, 422, " ".join(one["message"] for one in errors), errors)
 
 

@@ -128,7 +128,8 @@ class Turn:
 def turn(where: TableFilter, keys: Mapping[str, Key], default: str, lang: str, of: str) -> Turn:
     """Which page of which order was asked for. Raises Invalid for an ordering or a cursor that does not fit."""
     name = where.ordering or where.ranking or default
-    key = keys.get(name.removeprefix("-")) if not (where.ordering and name in ("near", "q")) else None
+    bare = name.removeprefix("-")
+    key = keys.get(bare) if not (where.ordering and bare in ("near", "q")) else None
     if key is None:
         possible = ", ".join(known for known in keys if known not in ("near", "q"))
         raise Invalid.field(

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from app import demonstration, languages
+from app.answers import note
 from app.errors import Invalid
 from app.paging import Page
 from app.reading import HotDb
@@ -180,6 +181,7 @@ async def as_page(request: Request, db: HotDb) -> None:
             raise Invalid.field(
                 name, languages.gettext("Pages have no %(name)s: files come from /api/v1.") % {"name": name}
             )
+    note(request, frame=demonstration.LAYERS)  # the band that says so stands on every page
     request.state.has_demonstration = await demonstration.is_held(db)
 
 
