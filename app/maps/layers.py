@@ -18,4 +18,5 @@ EVENT_POINTS = Layer(
     says="""one.ref, label(one.titles, %(lang)s) AS name, one.hazard_code AS hazard, one.alert_level, one.status, one.exercise,
             one.demonstration""",
     worst="array_position(ARRAY['green', 'orange', 'red'], r.alert_level)",
+    shapes="event_shapes",
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -158,3 +158,19 @@ def test_a_known_tile_costs_no_body_until_a_capacity_comes(client: TestClient, d
     tag = {"If-None-Match": first.headers["etag"]}
     assert first.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     assert client.get("/tiles/capacities/0/0/0.mvt", headers=tag).status_code == 304
+
+
+def test_writers_of_one_cell_do_not_wait_for_one_another_nor_for_the_worker(db: Session, owner: Engine) -> None:
+    spread(db, [(76.9, 43.2)])
+    db.execute(text("SET lock_timeout = '1s'"))
+    with Session(owner) as other, Session(owner) as worker:
+        make_capacity(other)  # in the same cell, and not committed yet
+        worker.execute(text("SET lock_timeout = '1s'"))
+        worker.execute(text("SELECT compact_capacity_cells()"))
+        make_capacity(db)
+        db.commit()
+        worker.commit()
+        other.commit()
+        worker.execute(text("SELECT compact_capacity_cells()"))
+        worker.commit()
+    assert db.execute(text("SELECT n FROM capacity_cells WHERE zoom = 0")).all() == [(3,)]

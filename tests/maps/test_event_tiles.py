@@ -30,6 +30,18 @@ def test_an_area_counts_once_wherever_it_reaches(client: TestClient, db: Session
     assert found == [1]
 
 
+def test_the_outline_of_an_event_is_on_every_tile_it_touches(client: TestClient, db: Session) -> None:
+    event = make_event(
+        db, geometry="SRID=4326;POLYGON((76 42, 78 42, 78 43, 76 43, 76 42))", status="alert", alert_level="red"
+    )
+    make_event(db, status="alert")
+    db.commit()
+    for lon, lat in ((76.1, 42.1), (77.9, 42.9)):
+        tile = tile_of(9, lon, lat)
+        (shape,) = layers(client.get(f"/tiles/events/9/{tile.x}/{tile.y}.mvt?status=alert").content)["event_shapes"]
+        assert (shape["ref"], shape["worst"], shape["_kind"]) == (event.ref, 3, 3)
+
+
 def test_events_on_one_spot_show_the_gravest_alert(client: TestClient, db: Session) -> None:
     make_event(db, alert_level="green", status="alert")
     make_event(db, alert_level="red", status="alert")

@@ -27,6 +27,7 @@ class Layer:
     position: str  # the point of it that stands on the map
     says: str
     worst: str = "NULL::int"  # what a cluster says of the worst of its rows
+    shapes: str = ""  # the MVT layer of the outlines of rows that are more than a point
 
 
 # Counted ahead by triggers, for what everybody may see and no filter narrows
@@ -60,21 +61,62 @@ SELECT coalesce(ST_AsMVT(dot, '{name}', {extent}), '') FROM (
     ORDER BY middle_y DESC, middle_x
 ) AS dot"""
 
+# As many as a tile can show; the points beside them miss none
+SHAPES = """
+    || coalesce((SELECT ST_AsMVT(shape, '{name}', {extent}) FROM (
+           SELECT ST_AsMVTGeom(ST_Transform(ST_ClipByBox2D({geometry}, ST_Expand({near}, %(margin)s)), 3857), {envelope},
+                               {extent}, 64),
+                  r.ref, {worst} AS worst
+           FROM {source}
+           WHERE {conditions}
+             AND {geometry} && {near} AND ST_Dimension({geometry}) > 0
+           ORDER BY ST_Area({geometry}) DESC, r.ref
+           LIMIT 500
+       ) AS shape), '')"""
+
 
 def points(layer: Layer, where: ListFilter, tile: Tile, lang: str) -> Sql:
-    """One MVT layer by the noun's name. The filters are those of the noun's list, and so are the rows."""
+    """An MVT layer by the noun's name, and one of outlines where it has such. The filters are those of the noun's list, and so are the rows."""
     given = where.given - {"lang"}
     is_counted = layer.listing.table == "capacities" and tile.gathers and not given
+    rows = row_parts(layer, where)
     text = TILE.format(
         name=layer.listing.name,
         extent=EXTENT,
         point=POINT,
         says=layer.says,
-        cells=COUNTED if is_counted else gathered(layer, where, tile),
+        cells=COUNTED if is_counted else gathered(rows, tile),
         key="id" if is_counted else "ref",
         table=layer.listing.table,
     )
+    if layer.shapes:
+        # brackets, for TILE is a whole SELECT
+        text = f"SELECT ({text})" + SHAPES.format(name=layer.shapes, extent=EXTENT, envelope=ENVELOPE, **rows)
     return Sql(text, {**where.values(), **values(tile, lang), **cell_values(tile)})
+
+
+def row_parts(layer: Layer, where: ListFilter) -> dict[str, str]:
+    """The fragments that say which rows are meant: those of the list. Withdrawn ones never, for a map shows what is."""
+    conditions = layer.listing.conditions(where)
+    if layer.listing.withdrawable:
+        conditions.append("r.withdrawn_at IS NULL")
+    return {
+        "source": layer.listing.source(where),
+        "conditions": all_of(conditions),
+        "geometry": layer.geometry,
+        "near": NEAR,
+        "position": layer.position,
+        "on_tile": ON_TILE.format(location=layer.position),
+        "worst": layer.worst,
+    }
+
+
+def gathered(rows: dict[str, str], tile: Tile) -> str:
+    found = FOUND.format(**rows)
+    if tile.gathers:
+        return GATHERED.format(found=found, singly="")
+    counted = f"SELECT *, count(*) OVER () AS total FROM ({found}) placed"
+    return GATHERED.format(found=counted, singly=", CASE WHEN total <= %(most)s THEN id END")
 
 
 def cell_values(tile: Tile) -> dict[str, int]:
@@ -88,22 +130,3 @@ def cell_values(tile: Tile) -> dict[str, int]:
         "cell_south": tile.y * cells + cells - 1,
         "most": MOST_POINTS,
     }
-
-
-def gathered(layer: Layer, where: ListFilter, tile: Tile) -> str:
-    conditions = layer.listing.conditions(where)
-    if layer.listing.withdrawable:
-        conditions.append("r.withdrawn_at IS NULL")  # also for those who follow changes: a map shows what is
-    found = FOUND.format(
-        worst=layer.worst,
-        source=layer.listing.source(where),
-        geometry=layer.geometry,
-        position=layer.position,
-        conditions=all_of(conditions),
-        near=NEAR,
-        on_tile=ON_TILE.format(location=layer.position),
-    )
-    if tile.gathers:
-        return GATHERED.format(found=found, singly="")
-    counted = f"SELECT *, count(*) OVER () AS total FROM ({found}) placed"
-    return GATHERED.format(found=counted, singly=", CASE WHEN total <= %(most)s THEN id END")

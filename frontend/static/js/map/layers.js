@@ -3,7 +3,8 @@ import VectorTileLayer from "ol/layer/VectorTile.js";
 import VectorTile from "ol/source/VectorTile.js";
 import MVT from "ol/format/MVT.js";
 
-const RECORDS = ["capacities", "events"]; // events lie on top
+// Events lie on top. Beside the points there are the outlines of what is more than a point.
+const RECORDS = { capacities: ["capacities"], events: ["events", "event_shapes"] };
 
 export function groundLayers(styles, lang) {
   return {
@@ -16,10 +17,10 @@ export function groundLayers(styles, lang) {
 
 // `shown` are the nouns of the page, with its filters; the others wait in the panel, unfiltered.
 export function recordLayers(styles, lang, query, shown) {
-  const made = RECORDS.map((noun) => {
+  const made = Object.entries(RECORDS).map(([noun, parts]) => {
     const isShown = shown.includes(noun);
     const asked = isShown ? { ...Object.fromEntries(new URLSearchParams(query)), lang } : { lang };
-    return [noun, layer(noun, asked, [noun], styles[noun], { visible: isShown, renderBuffer: 64 })];
+    return [noun, layer(noun, asked, parts, styles[noun], { visible: isShown, renderBuffer: 64 })];
   });
   return Object.fromEntries(made);
 }

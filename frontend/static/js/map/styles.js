@@ -22,7 +22,7 @@ export class Styles {
     this.areaName = (feature, resolution) => this.areaNameStyle(feature, resolution);
     this.place = (feature) => this.placeStyle(feature);
     this.capacities = this.kept(this.capacityStyle, (one) => `${one.get("n")}`);
-    this.events = this.kept(this.eventStyle, (one) => `${one.get("n")}-${one.get("worst")}-${one.get("hazard")}`);
+    this.events = this.kept(this.eventStyle, (one) => `${one.get("layer")}-${one.get("n")}-${one.get("worst")}-${one.get("hazard")}`);
     this.read();
   }
 
@@ -78,12 +78,17 @@ export class Styles {
   eventStyle(feature) {
     const n = feature.get("n");
     const level = LEVELS[feature.get("worst") ?? 0];
+    if (feature.get("layer") === "event_shapes") return this.eventShape(this.colour[level]);
     if (n > 1) return this.cluster(n, this.colour[level], this.colour.paper, SHAPES[level]);
     const text = new Text({
       text: feature.get("hazard"), font: `600 9px ${FONT}`, fill: new Fill({ color: this.colour.paper }),
       offsetY: level === "red" ? 2 : 0,
     });
     return new Style({ image: new RegularShape({ ...SHAPES[level], ...this.body(this.colour[level]) }), text });
+  }
+
+  eventShape(colour) {
+    return new Style({ stroke: new Stroke({ color: colour, width: 2 }), fill: new Fill({ color: `${colour}26` }), zIndex: -1 });
   }
 
   cluster(n, colour, ink, shape) {
