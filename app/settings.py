@@ -1,10 +1,10 @@
 """Every setting of the portal, read once from the environment (or a `.env` file), typed and checked."""
 
 from functools import cache
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from typing import Annotated
 
 Names = Annotated[list[str], NoDecode]
 
@@ -14,13 +14,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    database_url: str = Field("postgresql:///portal", description="where the server reads and writes, as a role that owns nothing")
+    database_url: str = Field(
+        "postgresql:///portal", description="where the server reads and writes, as a role that owns nothing"
+    )
     database_owner_url: str | None = Field(None, description="the role that owns the tables: migrations and seed")
-    public_url: str = Field("http://localhost:8000", description="the address people and programs use; absolute links begin with it")
+    public_url: str = Field(
+        "http://localhost:8000", description="the address people and programs use; absolute links begin with it"
+    )
     allowed_hosts: Names = Field(["*"], description="Host headers that are answered; * is any")
     trusted_proxies: Names = Field([], description="addresses whose X-Forwarded-For is believed")
-    rate_limit: int = Field(1200, ge=0, description="requests a minute from one address, each worker by itself; 0 is no limit")
-    pool_size: int = Field(8, ge=1, description="database connections of one worker for reading, and as many threads for writing")
+    rate_limit: int = Field(
+        1200, ge=0, description="requests a minute from one address, each worker by itself; 0 is no limit"
+    )
+    pool_size: int = Field(
+        8, ge=1, description="database connections of one worker for reading, and as many threads for writing"
+    )
     cache_mb: int = Field(64, ge=0, description="answers kept in memory by each worker; 0 keeps none")
     statement_timeout_s: int = Field(15, ge=1, description="no read may keep the database busy longer")
     debug: bool = Field(False, description="shows the /patterns page; never in public")

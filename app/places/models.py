@@ -34,7 +34,10 @@ class Area(Identified, Dated, Base):
         CheckConstraint("population >= 0", name="population"),
         Index("ix_areas_search", "search", postgresql_using="gin"),
         ExcludeConstraint(
-            ("code", "="), (func.daterange(text("valid_from"), text("valid_to")), "&&"), name="ex_areas_code", using="gist"
+            ("code", "="),
+            (func.daterange(text("valid_from"), text("valid_to")), "&&"),
+            name="ex_areas_code",
+            using="gist",
         ),
     )
     code: Mapped[str] = mapped_column(index=True)
@@ -62,7 +65,9 @@ class AreaPredecessor(Base):
     __tablename__ = "area_predecessors"
     __table_args__ = (CheckConstraint("share > 0 AND share <= 1", name="share"),)
     area_id: Mapped[UUID] = mapped_column(ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True)
-    predecessor_id: Mapped[UUID] = mapped_column(ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True)
+    predecessor_id: Mapped[UUID] = mapped_column(
+        ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     share: Mapped[float | None]
 
 

@@ -17,7 +17,10 @@ class Item(Dated, Base):
     """A thing that can be kept in store, with its weight and volume per unit."""
 
     __tablename__ = "items"
-    __table_args__ = (CheckConstraint("weight_kg > 0", name="weight_kg"), CheckConstraint("volume_m3 > 0", name="volume_m3"))
+    __table_args__ = (
+        CheckConstraint("weight_kg > 0", name="weight_kg"),
+        CheckConstraint("volume_m3 > 0", name="volume_m3"),
+    )
     code: Mapped[str] = mapped_column(primary_key=True)
     names: Mapped[dict[str, str]]
     family_code: Mapped[str] = mapped_column(ForeignKey("resource_families.code"))
@@ -49,7 +52,12 @@ class StockPosition(Record, Base):
     __table_args__ = (
         one_of("visibility", *VISIBILITY),
         UniqueConstraint(
-            "item_code", "warehouse_code", "owner_id", "donor_id", name="uq_stock_positions_item", postgresql_nulls_not_distinct=True
+            "item_code",
+            "warehouse_code",
+            "owner_id",
+            "donor_id",
+            name="uq_stock_positions_item",
+            postgresql_nulls_not_distinct=True,
         ),
         Index("ix_stock_positions_search", "search", postgresql_using="gin"),
     )
@@ -64,7 +72,10 @@ class Lot(Identified, Dated, Base):
     """A batch that came in together; `expires_on` is empty for what does not expire or where it is not known."""
 
     __tablename__ = "lots"
-    __table_args__ = (UniqueConstraint("position_id", "number"), one_of("condition", "new", "good", "damaged", "expired"))
+    __table_args__ = (
+        UniqueConstraint("position_id", "number"),
+        one_of("condition", "new", "good", "damaged", "expired"),
+    )
     position_id: Mapped[UUID] = mapped_column(ForeignKey("stock_positions.id", ondelete="CASCADE"))
     number: Mapped[str]
     expires_on: Mapped[date | None]
