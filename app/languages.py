@@ -24,13 +24,14 @@ DEFAULT = "en"
 
 @dataclass(frozen=True)
 class Language:
-    """One language people can read the portal in; `locale` is what Babel formats dates and numbers with."""
+    """One language people can read the portal in; `locale` is what Babel formats dates with, and numbers unless said."""
 
     code: str
     name: str
     direction: str
     locale: str
     is_complete: bool
+    numbers: str = ""
 
 
 LANGUAGES = {
@@ -41,7 +42,8 @@ LANGUAGES = {
         Language("kk", "Қазақша", "ltr", "kk", False),
         Language("ky", "Кыргызча", "ltr", "ky", False),
         Language("fa-AF", "دری", "rtl", "fa_AF", False),
-        Language("ps", "پښتو", "rtl", "ps_AF", False),
+        # Babel would group Pashto thousands by full stops: 26.000 between Latin digits reads as twenty-six
+        Language("ps", "پښتو", "rtl", "ps_AF", False, numbers="fa_AF"),
     )
 }
 
@@ -123,6 +125,10 @@ def current() -> Language:
 
 def locale() -> Locale:
     return _locale(current().locale)
+
+
+def number_locale() -> Locale:
+    return _locale(current().numbers or current().locale)
 
 
 @cache

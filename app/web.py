@@ -42,7 +42,7 @@ def number(value: float | None) -> str:
     """12744 as the reader's language groups it: 12,744 or 12 744."""
     if value is None:
         return NOT_KNOWN
-    return format_decimal(value, format="#,##0.##", locale=languages.locale())
+    return format_decimal(value, format="#,##0.##", locale=languages.number_locale())
 
 
 def moment(value: str | datetime | None) -> datetime | None:
