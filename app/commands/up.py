@@ -94,6 +94,8 @@ def stop_database(database: Database) -> None:
 
 def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Database) -> Supervisor:
     log = Log(folder.log)
+    if "public_url" not in settings().model_fields_set:
+        os.environ["PUBLIC_URL"] = address_of(listener)  # links to the next page lead to the port that was chosen
     options = child_options(database)
     descriptor = str(listener.fileno())
     children = [
@@ -120,14 +122,20 @@ def child_options(database: Database) -> dict[str, Any]:
 
 
 def announce(listener: socket.socket, folder: DataFolder, supervisor: Supervisor) -> None:
+    url = address_of(listener)
+    folder.note_running(url)
+    with step("Starting the server"):
+        host, port = listener.getsockname()[:2]
+        wait_until_ready(host, port, supervisor)
+    say(f"The portal is at {url} (Ctrl-C stops it; its log is {folder.log})")
+
+
+def address_of(listener: socket.socket) -> str:
+    """What to type into a browser on this machine."""
     host, port = listener.getsockname()[:2]
     address = ip_address(host)
     seen_here = address.is_unspecified or address.is_loopback
-    url = f"http://{'localhost' if seen_here else f'[{host}]' if address.version == 6 else host}:{port}"
-    folder.note_running(url)
-    with step("Starting the server"):
-        wait_until_ready(host, port, supervisor)
-    say(f"The portal is at {url} (Ctrl-C stops it; its log is {folder.log})")
+    return f"http://{'localhost' if seen_here else f'[{host}]' if address.version == 6 else host}:{port}"
 
 
 def wait_until_ready(host: str, port: int, supervisor: Supervisor) -> None:

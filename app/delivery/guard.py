@@ -47,6 +47,7 @@ class Guard:
         self.hosts = frozenset(host.lower() for host in settings.allowed_hosts)
         self.proxies = [ipaddress.ip_network(name) for name in settings.trusted_proxies]
         self.limits = Limits(settings.rate_limit)
+        self.public_url = settings.public_url.encode()
         secure = settings.public_url.startswith("https:")
         self.security = SECURITY + [(b"strict-transport-security", b"max-age=31536000")] * secure
 
@@ -69,6 +70,13 @@ class Guard:
             await answer(scope, receive, visit.send)
         finally:
             visit.write_log()
+
+    def at_home(self, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+        """The framework sends whoever wrote one slash too many to the host that the request named: ours is PUBLIC_URL."""
+        name, value = header
+        if name != b"location" or not value.startswith((b"http:", b"https:")):
+            return header
+        return name, self.public_url + b"/" + value.split(b"/", 3)[-1]
 
     def refuse(self, scope: Scope, visit: "Visit") -> "tuple[int, str, str] | None":
         """The status, title and reason with which a request is turned away before anybody looks at it."""
@@ -102,9 +110,12 @@ class Visit:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            headers = message["headers"]
+            if self.status == 307:
+                headers = [self.guard.at_home(header) for header in headers]
             cors = CORS if self.is_open else []
             extra = [*self.guard.security, *cors, *self.budget.headers, (b"x-request-id", self.id.encode())]
-            message = {**message, "headers": [*message["headers"], *extra]}
+            message = {**message, "headers": [*headers, *extra]}
         await self._send(message)
 
     def write_log(self) -> None:
@@ -150,7 +161,11 @@ async def refuse(refusal: tuple[int, str, str], send: Send) -> None:
     if status == 422:
         problem["errors"] = [{"field": "url", "message": detail}]
     body = json.dumps(problem).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -57,3 +57,10 @@ def test_every_page_stops_speaking_of_demonstration_when_the_last_is_gone(client
     db.execute(text("DELETE FROM capacities"))
     db.commit()
     assert soon(lambda: [page for page in pages if band in client.get(page).text], lambda left: not left, 1) == []
+
+
+def test_a_slash_too_many_leads_home_whatever_host_was_named(portal: TestClient) -> None:
+    for path in ("/events/", "/api/v1/events/?limit=3"):
+        answer = portal.get(path, headers={"host": "evil.example"}, follow_redirects=False)
+        assert answer.status_code == 307
+        assert answer.headers["location"] == "http://localhost:8000" + path.replace("/?", "?").rstrip("/")

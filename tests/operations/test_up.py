@@ -28,6 +28,13 @@ def test_a_second_start_needs_nothing_but_the_processes(up, data):
     assert time.monotonic() - began < 20, "5 s on an idle machine; here other tests run beside"
 
 
+def test_the_next_page_is_on_the_port_that_was_chosen(up, data):
+    running = up(data)
+    following = httpx.get(f"{running.url}/api/v1/areas?limit=1", timeout=10).json()["next"]
+    assert following.startswith(running.url)
+    assert httpx.get(following, timeout=10).status_code == 200
+
+
 def test_ctrl_c_leaves_nothing_running(up, data):
     running = up(data)
     assert running.is_ready()
