@@ -1,7 +1,7 @@
 """Searching: any language's name, by organisation, place, type and free text; spelling in three scripts; typing errors."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -69,3 +69,10 @@ def test_a_ref_is_found(client: TestClient, db: Session) -> None:
     capacity = make_capacity(db, "Mobile laboratory")
     db.commit()
     assert found(client, capacity.ref) == ["Mobile laboratory"]
+
+
+def test_a_word_said_again_and_again_is_looked_up_once(db: Session, kunduz: None) -> None:
+    once = db.scalar(text("SELECT search_query('dog bishkke')::text"))
+    assert db.scalar(text("SELECT search_query('dog bishkke ' || repeat('dog ', 80) || 'bishkke')::text")) == once
+    endless = db.scalar(text("SELECT search_query(repeat('ab', 250))::text"))
+    assert endless == f"'{'ab' * 20}':*", "no known word is as long: there is nothing to compare it with"
