@@ -89,7 +89,10 @@ async def on_http_exception(request: Request, error: Any) -> Response:
         404: _("There is nothing at this address."),
         405: _("This address does not take %(method)s.") % {"method": request.method},
     }.get(error.status_code, "")
-    return answer(request, error.status_code, detail, headers=error.headers or {})
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"  # app/delivery answers HEAD wherever there is a GET
+    return answer(request, error.status_code, detail, headers=headers)
 
 
 async def on_overload(request: Request, error: Exception) -> Response:

@@ -64,3 +64,11 @@ def test_a_slash_too_many_leads_home_whatever_host_was_named(portal: TestClient)
         answer = portal.get(path, headers={"host": "evil.example"}, follow_redirects=False)
         assert answer.status_code == 307
         assert answer.headers["location"] == "http://localhost:8000" + path.replace("/?", "?").rstrip("/")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/events", "/tiles/places/3/5/3.mvt", "/api/openapi.json"])
+def test_what_is_allowed_instead_is_said_whole(portal: TestClient, path: str) -> None:
+    answer = portal.delete(path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert portal.head(path).status_code == 200
