@@ -1,5 +1,6 @@
 """Migrations: numbered without a gap, one line, there and back, and nothing that the models have and they have not."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ VERSIONS = sorted(path.name for path in (ROOT / "migrations" / "versions").glob(
 
 @pytest.fixture
 def empty(cluster: Cluster) -> Iterator[Engine]:
-    name = "house_migrations"
+    name = f"house_migrations_{os.getpid()}"
     cluster.create_database(name)
     engine = create_engine(sqlalchemy_url(cluster.url(name, OWNER)), poolclass=NullPool)
     yield engine

@@ -60,7 +60,14 @@ def downgrade(cluster: Cluster, revision: str) -> None:
         command.downgrade(config, revision)
 
 
-@pytest.mark.parametrize("setting", ["server_encoding", "lc_ctype", "listen_addresses", "data_checksums"])
-def test_the_private_server_is_set_up_for_our_letters_and_closed_to_the_network(cluster, setting):
-    wanted = {"server_encoding": "UTF8", "lc_ctype": "C.UTF-8", "listen_addresses": "", "data_checksums": "on"}
-    assert rows(cluster.url(DATABASE, SUPERUSER), f"SHOW {setting}") == [(wanted[setting],)]
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("SHOW server_encoding", "UTF8"),
+        ("SELECT datctype FROM pg_database WHERE datname = current_database()", "C.UTF-8"),
+        ("SHOW listen_addresses", ""),
+        ("SHOW data_checksums", "on"),
+    ],
+)
+def test_the_private_server_is_set_up_for_our_letters_and_closed_to_the_network(cluster, question, answer):
+    assert rows(cluster.url(DATABASE, SUPERUSER), question) == [(answer,)]
