@@ -284,6 +284,8 @@ class Cluster:
         """A database owned by `portal_owner` with the extensions that only a superuser may add."""
         with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as db:
             for role in (OWNER, SERVING):
+                if db.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).rowcount:
+                    continue
                 # another process may make the same role in the same moment
                 with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                     db.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
