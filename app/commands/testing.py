@@ -24,7 +24,7 @@ def run_tests(arguments: list[str]) -> int:
         say("Arguments choose the tests, so style, types and imports are not checked; plain `./portal test` does all.")
         return _run(["pytest", *arguments])
     results = [_check(name, command) for name, command in CHECKS.items()]
-    results.append(_run(["pytest", "-n", "auto", "--dist", "loadgroup"]))
+    results.append(_run(["pytest", "-n", "auto"]))
     return next((code for code in results if code), 0)
 
 

@@ -13,6 +13,7 @@ PAGES = (
     "/map",
     "/about",
     "/search?q=Kunduz",
+    "/api/docs",
     "/patterns",
 )
 FIRST_OF = {

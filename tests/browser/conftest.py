@@ -1,4 +1,8 @@
-"""A portal that a real browser can visit. Without Chromium these tests are skipped with one line that says so."""
+"""A portal that a real browser can visit. Without Chromium these tests are skipped with one line that says so.
+
+However many processes share the tests, one of them takes all of these: one server, one browser. They wait for what they
+expect, for long where the machine is busy, and never for a time.
+"""
 
 import os
 import shutil
@@ -6,18 +10,38 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.cluster import Cluster
 from app.main import create_app
 from tests.conftest import ROOT, settings_for
 
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+HERE = Path(__file__).parent
+PATIENCE = 60_000  # ms; what never comes fails all the same, what comes late on a busy machine does not
+# /dev/shm is 64 MB in many containers, and a page that finds no room there dies
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+)
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One group for `--dist loadgroup`; several browsers at once starve one another."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def chromium() -> str | None:
@@ -44,38 +68,44 @@ def portal_address(cluster: Cluster, demo_database: str) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     if not chromium():
         pytest.skip("no Chromium here: browser tests need one, name it in CHROMIUM=/path")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        browser = play.chromium.launch(executable_path=chromium(), args=list(QUIET), timeout=PATIENCE)
         yield browser
         browser.close()
+
+
+@contextmanager
+def window(browser: Browser, address: str, **choices: Any) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=address, locale="en-GB", **choices)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
 
 
 @pytest.fixture
 def page(browser: Browser, portal_address: str) -> Iterator[Page]:
     """A wide window. What the browser refuses or cannot run is an error of the page."""
-    context = browser.new_context(base_url=portal_address, viewport={"width": 1280, "height": 900}, locale="en-GB")
-    page = context.new_page()
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    yield page
-    context.close()
+    with window(browser, portal_address, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        yield page
     assert not complaints
 
 
 @pytest.fixture
 def plain_page(browser: Browser, portal_address: str) -> Iterator[Page]:
     """The same without JavaScript."""
-    context = browser.new_context(base_url=portal_address, java_script_enabled=False, locale="en-GB")
-    yield context.new_page()
-    context.close()
+    with window(browser, portal_address, java_script_enabled=False) as context:
+        yield context.new_page()
 
 
 @pytest.fixture
 def phone(browser: Browser, portal_address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=portal_address, viewport={"width": 360, "height": 740}, locale="en-GB")
-    yield context.new_page()
-    context.close()
+    with window(browser, portal_address, viewport={"width": 360, "height": 740}) as context:
+        yield context.new_page()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Everybody can use the pages: axe finds nothing, in both schemes and writing directions; the keyboard is enough."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.addresses import FIRST_OF, PAGES
 
@@ -47,13 +47,11 @@ def test_the_first_tab_stop_skips_to_the_content(page: Page) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_the_error_page_says_in_its_title_that_it_is_one(browser: Browser, portal_address: str, axe: str) -> None:
-    context = browser.new_context(base_url=portal_address)
-    page = context.new_page()
+def test_the_error_page_says_in_its_title_that_it_is_one(phone: Page, axe: str) -> None:
+    page = phone
     answer = page.goto("/capacities?colour=red")
     assert answer is not None
     assert answer.status == 422
     assert page.title().startswith("Error:")
     assert "colour" in page.locator("[role=alert]").inner_text()
     assert violations(page, axe) == []
-    context.close()
