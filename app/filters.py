@@ -152,7 +152,7 @@ class TableFilter(BaseModel):
         return [equal(name, text) if self.has_one(name) else text for name, text in sql.items() if name in wanted]
 
     def has_one(self, name: str) -> bool:
-        value = getattr(self, name)
+        value = getattr(self, name, None)
         return isinstance(value, list) and len(value) == 1
 
 

@@ -46,7 +46,7 @@ class Listing:
     withdrawable: bool = True
     named: str = "r.ref = %(ref)s"
     prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
-    near_with: tuple[str, ...] = ()  # filters that the index of nearness holds as well
+    placed_with: tuple[str, ...] = ()  # filters that indexes of positions hold as well
     columns: tuple[Column, ...] = ()
     formats: tuple[str, ...] = ("json", "geojson", "csv", "xlsx")
 
@@ -93,6 +93,7 @@ FROM (
     {self.joins}
 ) listed""",
             {"lang": lang, **where.values(), **at.values()},
+            planned_anew="bbox" in where.given and not any(where.has_one(name) for name in self.placed_with),
         )
 
     def next_in_order(self, where: TableFilter, at: Turn) -> tuple[str, str, str]:
@@ -128,7 +129,7 @@ WITH found AS MATERIALIZED (
         after, reach = ([], str(RANKED_AT_MOST)) if at.backwards else (at.conditions(), "(%(take)s)")
         first = f"FETCH FIRST {reach} ROWS WITH TIES"
         matching = f"{self.source(where)} WHERE {all_of(conditions)}"
-        other = where.conditions(self.filters, ("near", *self.near_with))
+        other = where.conditions(self.filters, ("near", *self.placed_with))
         if not other:
             found = f"""
 WITH found AS MATERIALIZED (

@@ -85,7 +85,7 @@ class Reader:
         """The answer, whole. There is no transaction to end, so `pool.connection()`, which ends one, is not needed."""
         db = await self.pool.getconn()
         try:
-            return await db.execute(statement.text, statement.values)
+            return await db.execute(statement.text, statement.values, prepare=False if statement.planned_anew else None)
         except psycopg.OperationalError:
             if not (db.closed and again):
                 raise

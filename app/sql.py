@@ -5,10 +5,14 @@ from typing import Any, NamedTuple
 
 
 class Sql(NamedTuple):
-    """A statement and the values of its `%(name)s` places."""
+    """A statement and the values of its `%(name)s` places.
+
+    `planned_anew`: for each set of values, where one plan for all of them would be right for some and slow for others.
+    """
 
     text: str
     values: dict[str, Any]
+    planned_anew: bool = False
 
 
 def all_of(conditions: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
--- wrk's side: asks the addresses of a file in turn. Each request bears a cookie of its own where `fresh` is asked for, so
+-- wrk's side: asks the addresses of a file in turn. Each request has an Accept of its own where `fresh` is asked for, so
 -- that no answer of the portal's memory fits it.
 local threads = 0
 
@@ -10,7 +10,7 @@ end
 function init(arguments)
    asked, at, fresh = {}, 0, arguments[2] == "fresh"
    if arguments[3] then wrk.headers["If-None-Match"] = arguments[3] end
-   local mark = fresh and "\r\nCookie: visit=" .. number .. "-" or ""
+   local mark = fresh and "\r\nAccept: */*;visit=" .. number .. "-" or ""
    for line in io.lines(arguments[1]) do
       local request = wrk.format("GET", line):gsub("\r\n\r\n$", "")
       asked[#asked + 1] = request .. mark

@@ -70,12 +70,12 @@ class Draw:
     def __init__(self, db: psycopg.Connection) -> None:
         self.chance = Random(2013)
         self.refs = column(
-            db, "SELECT ref FROM capacities TABLESAMPLE system (20) WHERE visibility = 'public' LIMIT 50000"
+            db, "SELECT ref FROM capacities TABLESAMPLE system (20) REPEATABLE (1) WHERE visibility = 'public' LIMIT 50000"
         )
         self.types = column(db, "SELECT code FROM bench_types ORDER BY code")
         self.countries = column(db, "SELECT iso3 FROM countries WHERE region ORDER BY iso3")
         self.spots = db.execute(
-            "SELECT ST_X(location), ST_Y(location) FROM capacities TABLESAMPLE system (5) WHERE location IS NOT NULL LIMIT 5000"
+            "SELECT ST_X(location), ST_Y(location) FROM capacities TABLESAMPLE system (5) REPEATABLE (1) WHERE location IS NOT NULL LIMIT 5000"
         ).fetchall()
         self.texts = [*column(db, "SELECT names ->> lang FROM bench_towns, unnest(ARRAY['en', 'ru']) lang ORDER BY 1"),
                       *column(db, "SELECT names ->> lang FROM bench_types, unnest(ARRAY['en', 'ru']) lang ORDER BY 1")]  # fmt: skip

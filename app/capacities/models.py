@@ -45,6 +45,7 @@ class Capacity(Record, Base):
         Index("ix_capacities_type_name", "type_code", text("lower(label(names, 'en'))"), "id"),
         Index("ix_capacities_type_name_ru", "type_code", text("lower(label(names, 'ru'))"), "id"),
         Index("ix_capacities_geography", text("(location::geography)"), postgresql_using="gist"),
+        Index("ix_capacities_type_location", "type_code", "location", postgresql_using="gist"),
         Index("ix_capacities_type_geography", "type_code", text("(location::geography)"), postgresql_using="gist"),
         # what lists and facets count, without looking at the records
         Index(

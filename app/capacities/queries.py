@@ -130,7 +130,7 @@ CAPACITIES = Listing(
     filters=FILTERS,
     keys=keys,
     default="name",
-    near_with=("type",),
+    placed_with=("type",),
     columns=COLUMNS,
 )
 
