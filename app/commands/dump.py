@@ -38,6 +38,7 @@ def load(binaries: Callable[[str], str], url: str, file: Path) -> None:
         wake = ["-c", "SELECT show_trgm('')"]
         options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null"]
         _run([binaries("psql"), *options, f"--dbname={url}", *wake, "-f", str(script)])
+    _run([binaries("psql"), "--no-psqlrc", "--quiet", f"--dbname={url}", "-c", "ANALYZE"])  # a dump holds no statistics
 
 
 def _run(command: list[str]) -> str:
