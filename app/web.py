@@ -35,6 +35,36 @@ YEAR = 365 * 24 * 3600
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+# -- texts of pages ---------------------------------------------------------------------------------------------------
+
+ENGLISH, ITS_END = (
+    "\u2066",
+    "\u2069",
+)  # Unicode's isolates: they work in attributes and titles too, where <bdi> does not
+
+
+def readable(said: str, *english: str) -> str:
+    """On a page that runs to the left, a text that is not translated yet keeps its own order, or 35 km becomes km 35."""
+    is_foreign = said in english and languages.current().direction == "rtl"
+    return f"{ENGLISH}{said}{ITS_END}" if is_foreign else said
+
+
+def gettext(message: str) -> str:
+    return readable(languages.gettext(message), message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    return readable(languages.ngettext(singular, plural, number), singular, plural)
+
+
+def pgettext(context: str, message: str) -> str:
+    return readable(languages.pgettext(context, message), message)
+
+
+def npgettext(context: str, singular: str, plural: str, number: int) -> str:
+    return readable(languages.npgettext(context, singular, plural, number), singular, plural)
+
+
 # -- what templates can say -------------------------------------------------------------------------------------------
 
 
@@ -75,17 +105,35 @@ def weight(kilograms: float | None) -> str:
     if kilograms is None:
         return NOT_KNOWN
     if kilograms >= 1000:
-        return languages.gettext("%(amount)s t") % {"amount": number(kilograms / 1000)}
-    return languages.gettext("%(amount)s kg") % {"amount": number(kilograms)}
+        return gettext("%(n)s t") % {"n": number(kilograms / 1000)}
+    return gettext("%(n)s kg") % {"n": number(kilograms)}
 
 
-def coordinates(geometry: Mapping[str, Any] | None) -> Markup | str:
+def coordinates(geometry: Mapping[str, Any] | None) -> str:
     """A point as people read it out over the radio: latitude first."""
     if not geometry or geometry.get("type") != "Point":
         return NOT_KNOWN
     lon, lat = geometry["coordinates"][:2]
-    north, east = ("N" if lat >= 0 else "S"), ("E" if lon >= 0 else "W")
-    return Markup('<bdi dir="ltr">{}</bdi>').format(f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}")
+    return listing([latitude(lat, "0.000"), longitude(lon, "0.000")])
+
+
+def position(text: str) -> str:
+    """The place of a filter: `69.2,37.9` as "37.9° N, 69.2° E", and a box by its two spans."""
+    west, south, *corner = (float(part) for part in text.split(","))
+    if not corner:
+        return listing([latitude(south), longitude(west)])
+    east, north = corner
+    return listing([f"{latitude(south)} – {latitude(north)}", f"{longitude(west)} – {longitude(east)}"])
+
+
+def latitude(degrees: float, pattern: str = "0.##") -> str:
+    text = gettext("%(degrees)s° N") if degrees >= 0 else gettext("%(degrees)s° S")
+    return text % {"degrees": format_decimal(abs(degrees), format=pattern, locale=languages.number_locale())}
+
+
+def longitude(degrees: float, pattern: str = "0.##") -> str:
+    text = gettext("%(degrees)s° E") if degrees >= 0 else gettext("%(degrees)s° W")
+    return text % {"degrees": format_decimal(abs(degrees), format=pattern, locale=languages.number_locale())}
 
 
 def spoken(codes: Iterable[str]) -> str:
@@ -119,6 +167,7 @@ FILTERS = {
     "instant": instant,
     "weight": weight,
     "coordinates": coordinates,
+    "position": position,
     "listing": listing,
     "spoken": spoken,
     "label": languages.label,
@@ -243,7 +292,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        languages.gettext, languages.ngettext, newstyle=True, pgettext=languages.pgettext, npgettext=languages.npgettext
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     env.filters.update(FILTERS)
     env.globals.update(static=static_url, NOT_KNOWN=NOT_KNOWN, LANGUAGES=languages.LANGUAGES)
@@ -298,6 +347,7 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
     return {
         "language": languages.LANGUAGES[language],
         "path": request.url.path,
+        "address": request.app.state.settings.public_url.rstrip("/") + url_with(request, lang=None),
         "query": dict(clean_query(request.query_params.multi_items())),
         "url_with": lambda **changes: url_with(request, **changes),
         "values_of": lambda name: values_of(request, name),

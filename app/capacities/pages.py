@@ -12,6 +12,7 @@ from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
 from app.geo import Point, distance_km
 from app.places.map_drawing import Mark, draw_map
+from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
 from app.web import as_page, names_of, render, shown, without_filters
 
@@ -26,7 +27,14 @@ async def list_capacities(request: Request, where: Annotated[CapacityFilter, Que
         for capacity in page["results"]:
             capacity["distance_km"] = distance_km(where.near, Point(*capacity["geometry"]["coordinates"]))
     counted = await db.json(facets(where, languages.current().code))
-    return render(request, "capacities/list.html", page=page, facets=counted, names=names_of(counted))
+    return render(
+        request,
+        "capacities/list.html",
+        page=page,
+        facets=counted,
+        names=names_of(counted) | await area_names(where.area, db),
+        map=await map_of_list(request, "capacities", where, db, countries=where.country),
+    )
 
 
 @router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])

@@ -9,6 +9,7 @@ from app import languages
 from app.answers import depends_on, find_page
 from app.events.queries import EVENTS, facets
 from app.events.schemas import EventFilter
+from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
 from app.web import as_page, names_of, render, shown
 
@@ -20,4 +21,11 @@ async def list_events(request: Request, where: Annotated[EventFilter, Query()], 
     depends_on(request, *EVENTS.layers)
     page = await find_page(EVENTS, where, db)
     counted = await db.json(facets(where, languages.current().code))
-    return render(request, "events/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
+    return render(
+        request,
+        "events/list.html",
+        page=shown(request, page),
+        facets=counted,
+        names=names_of(counted) | await area_names(where.area, db),
+        map=await map_of_list(request, "events", where, db, countries=where.country),
+    )

@@ -45,11 +45,9 @@ async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
         event=event,
         all_figures=figures,
         contradictions=contradictions(figures),
-        timeline=sorted((figure for figure in figures if figure["as_of"]), key=lambda figure: figure["as_of"]),
+        timeline=timeline(event, figures),
         nearby=nearby,
-        nearby_address=f"/capacities?available=true&near={event['point']['lon']:g},{event['point']['lat']:g}"
-        if event["point"]
-        else "",
+        nearby_address=by_distance(event),
         drawing=await draw_event(event, nearby, db),
     )
 
@@ -61,6 +59,23 @@ def contradictions(figures: list[dict[str, Any]]) -> list[str]:
         if not figure["country"]:
             said.setdefault(figure["indicator"]["code"], set()).add((figure["value"], figure["low"], figure["high"]))
     return [code for code, values in said.items() if len(values) > 1]
+
+
+def timeline(event: dict[str, Any], figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What became known when, in the order of the days; nothing where no figure has a day. Figures come in after an end."""
+    known = [{"on": figure["as_of"], "what": "figure", "figure": figure} for figure in figures if figure["as_of"]]
+    if not known:
+        return []
+    began = {"on": event["started_at"][:10], "what": "began", "precision": event["started_precision"]}
+    ended = [{"on": event["ended_at"][:10], "what": "ended"}] if event["ended_at"] else []
+    return [began, *sorted([*ended, *known], key=lambda one: one["on"])]
+
+
+def by_distance(event: dict[str, Any]) -> str:
+    """Where the capacities nearest to an event are listed: those that nearest_help begins with."""
+    if not event["point"]:
+        return ""
+    return f"/capacities?available=true&status=available&near={event['point']['lon']:g},{event['point']['lat']:g}"
 
 
 async def nearest_help(request: Request, event: dict[str, Any], db: HotDb) -> list[dict[str, Any]]:

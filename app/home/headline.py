@@ -11,11 +11,11 @@ from app.capacities.schemas import CapacityFilter
 from app.events.queries import EVENTS
 from app.events.schemas import EventFilter
 from app.filters import TableFilter
-from app.languages import gettext as _
 from app.listing import Listing
 from app.reading import Reader
 from app.stock.queries import STOCK
 from app.stock.schemas import StockFilter
+from app.web import gettext as _
 
 Where = Mapping[str, Any]
 

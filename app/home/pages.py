@@ -13,15 +13,14 @@ from app.events.schemas import EventFilter
 from app.home import queries
 from app.home.api_reference import operations_by_subject
 from app.home.headline import Headline, headline, region_headlines
-from app.languages import gettext as _
-from app.languages import ngettext
 from app.maps import marks
 from app.people.queries import MEETINGS
 from app.people.schemas import MeetingFilter
 from app.places.map_drawing import draw_map
 from app.places.map_frame import REGION
 from app.reading import HotDb
-from app.web import as_page, number, render, shown, without_filters
+from app.web import as_page, ngettext, number, render, shown, without_filters
+from app.web import gettext as _
 
 router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 
@@ -63,7 +62,7 @@ async def show_now(request: Request, db: HotDb) -> HTMLResponse:
 async def what_is_out_of_date(db: HotDb, lang: str) -> list[Headline]:
     """What nobody has confirmed for long, and areas that are no longer as they are drawn."""
     stale = await find_page(CAPACITIES, CapacityFilter(stale=True, limit=1), db)
-    ended = len([area for area in await db.json(queries.out_of_date(lang)) if area["valid_to"]])
+    areas = len(await db.json(queries.out_of_date(lang)))
     found = [
         headline(
             "/capacities?stale=true",
@@ -75,9 +74,9 @@ async def what_is_out_of_date(db: HotDb, lang: str) -> list[Headline]:
         ),
         headline(
             "/about#areas",
-            {"count": ended},
-            ngettext("%(n)s area is no longer as it is drawn", "%(n)s areas are no longer as they are drawn", ended)
-            % {"n": number(ended)},
+            {"count": areas},
+            ngettext("%(n)s area is no longer as it is drawn", "%(n)s areas are no longer as they are drawn", areas)
+            % {"n": number(areas)},
         ),
     ]
     return [one for one in found if one.count]

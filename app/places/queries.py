@@ -1,10 +1,12 @@
 """What is asked of areas, countries and disputed features."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.listing import Column, Listing
 from app.paging import Key
 from app.reference.queries import NAMES, Detail, code_list
+from app.sql import Sql
 
 HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 
@@ -143,3 +145,10 @@ DISPUTED = code_list(
     id="row_id",
     formats=("json", "geojson", "csv", "xlsx"),
 )
+
+
+def names_of_areas(codes: Sequence[str], lang: str) -> Sql:
+    """`{code: name}` of areas by whichever of their codes was written."""
+    text = """SELECT coalesce(json_object_agg(asked, label(areas.names, %(lang)s)), '{}')
+        FROM unnest(%(codes)s::text[]) asked JOIN areas ON asked IN (areas.code, areas.pcode, areas.iso)"""
+    return Sql(text, {"codes": list(codes), "lang": lang})

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from app import languages
 from app.answers import depends_on, find_page, find_record
 from app.places.map_drawing import Mark, draw_map
+from app.places.of_lists import area_names
 from app.reading import HotDb
 from app.stock.queries import STOCK, facets
 from app.stock.schemas import StockFilter
@@ -22,7 +23,8 @@ async def list_stock(request: Request, where: Annotated[StockFilter, Query()], d
     depends_on(request, *STOCK.layers)
     page = await find_page(STOCK, where, db)
     counted = await db.json(facets(where, languages.current().code))
-    return render(request, "stock/list.html", page=shown(request, page), facets=counted, names=names_of(counted))
+    names = names_of(counted) | await area_names(where.area, db)
+    return render(request, "stock/list.html", page=shown(request, page), facets=counted, names=names)
 
 
 @router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])

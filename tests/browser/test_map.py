@@ -179,3 +179,28 @@ def test_assistive_technology_finds_nothing_wrong(map_page: Page, axe: str, addr
         "axe.run(document.querySelector('.map')).then((all) => all.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
     )
     assert found == []
+
+
+def test_a_list_shows_its_rows_on_a_map_in_place_and_keeps_up_with_the_filters(map_page: Page) -> None:
+    asked: list[Response] = []
+    map_page.on("response", lambda answer: asked.append(answer))  # noqa: PLW0108
+    map_page.goto("/capacities?country=KAZ")
+    map_page.wait_for_load_state("networkidle")
+    assert not [one.url for one in asked if "/tiles/" in one.url or "chunks" in one.url]
+    map_page.locator("[data-map-open]").focus()
+    map_page.keyboard.press("Enter")
+    map_page.wait_for_selector(READY)
+    expect(map_page.locator(".map__canvas")).to_be_focused()
+    assert map_page.url.endswith("/capacities?country=KAZ")
+    assert [one for one in asked if "/tiles/capacities/" in one.url and "country=KAZ" in one.url]
+    with map_page.expect_response(lambda one: "/tiles/capacities/" in one.url and "country=KAZ%2CKGZ" in one.url):
+        map_page.locator("input[name=country][value=KGZ]").check()
+    map_page.wait_for_selector(READY)
+    expect(map_page.locator(".map__live")).to_have_count(1)
+
+
+def test_without_javascript_the_same_button_leads_to_the_map_page(plain_page: Page) -> None:
+    plain_page.goto("/capacities?country=KAZ")
+    plain_page.locator("[data-map-open]").click()
+    assert plain_page.url.endswith("/map?country=KAZ")
+    assert plain_page.locator(".map svg path").count() > 0

@@ -1,5 +1,7 @@
 """One event with the help near it, an area with its neighbours, and what the portal says about its data."""
 
+import re
+
 from starlette.testclient import TestClient
 
 
@@ -48,3 +50,18 @@ def test_the_api_page_describes_every_path(portal: TestClient) -> None:
     html = portal.get("/api/docs").text
     for path in portal.get("/api/openapi.json").json()["paths"]:
         assert path in html, path
+
+
+def test_of_an_event_that_is_over_the_page_looks_for_no_help_but_says_where_it_is_listed(portal: TestClient) -> None:
+    html = portal.get("/events/EV-2023-0037").text
+    assert "was found near" not in html
+    assert "Who is near with help" not in html
+    assert re.search(r'<a href="/capacities\?available=true[^"]*near=[^"]*">Capacities by distance</a>', html)
+
+
+def test_what_became_known_stands_in_the_order_of_its_days(portal: TestClient) -> None:
+    timeline = portal.get("/events/EV-2023-0037").text.split('id="timeline"')[1].split("</ol>")[0]
+    days = re.findall(r'<time datetime="([^"]+)"', timeline)
+    assert len(days) > 3
+    assert days == sorted(days)
+    assert timeline.index("Ended") < timeline.rindex("Dead")
