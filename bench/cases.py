@@ -70,7 +70,8 @@ class Draw:
     def __init__(self, db: psycopg.Connection) -> None:
         self.chance = Random(2013)
         self.refs = column(
-            db, "SELECT ref FROM capacities TABLESAMPLE system (20) REPEATABLE (1) WHERE visibility = 'public' LIMIT 50000"
+            db,
+            "SELECT ref FROM capacities TABLESAMPLE system (20) REPEATABLE (1) WHERE visibility = 'public' LIMIT 50000",
         )
         self.types = column(db, "SELECT code FROM bench_types ORDER BY code")
         self.countries = column(db, "SELECT iso3 FROM countries WHERE region ORDER BY iso3")
@@ -111,9 +112,8 @@ class Draw:
         return page(q=text, limit=20)
 
     def tiles(self, zoom: int) -> list[Question]:
-        """Tiles that hold something, those that hold more oftener."""
-        found = {tile_at(lon, lat, zoom) for lon, lat in self.spots}
-        return [tile_question(tile) for tile in self.chance.sample(sorted(found, key=str), len(found))]
+        """Tiles that hold something, those that hold more oftener, as people look where there is something to see."""
+        return [tile_question(tile_at(lon, lat, zoom)) for lon, lat in self.chance.sample(self.spots, len(self.spots))]
 
 
 def page(**asked: Any) -> Question:

@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
 from app.cluster import die_with_parent
-from app.commands.up import bind, is_ready
+from app.commands.up import bind, is_ready, one_for_each
 from bench.data import PROCESSORS
 
 ROOT = Path(__file__).parents[1]
@@ -34,27 +35,33 @@ class Asked:
 @contextmanager
 def served(database_url: str, log: Path) -> Iterator[int]:
     """The portal on a free port, with its usual settings but for the limit of requests; its log goes to a file."""
-    listener = bind(HOST, 0)
-    port: int = listener.getsockname()[1]
+    listeners = one_for_each(PROCESSORS, bind(HOST, 0))
+    port: int = listeners[0].getsockname()[1]
     environment = os.environ | {"DATABASE_URL": database_url, "DATABASE_OWNER_URL": "", "RATE_LIMIT": "0"}
-    command = [sys.executable, "-m", "app.cli", "serve", str(listener.fileno())]
     with log.open("wb") as output:
-        workers = [
-            subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=output, stderr=output, pass_fds=[listener.fileno()],
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - calls nothing but prctl
-            )
-            for _ in range(PROCESSORS)
-        ]  # fmt: skip
+        workers = [worker(listener.fileno(), environment, output) for listener in listeners]
     try:
         wait_until_ready(port, log)
         yield port
     finally:
-        listener.close()
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.wait()
+        for listener in listeners:
+            listener.close()
+        for process in workers:
+            process.terminate()
+        for process in workers:
+            process.wait()
+
+
+def worker(descriptor: int, environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", str(descriptor)],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        pass_fds=[descriptor],
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - calls nothing but prctl
+    )
 
 
 def wait_until_ready(port: int, log: Path, seconds: float = 60) -> None:

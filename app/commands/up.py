@@ -85,6 +85,21 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def one_for_each(workers: int, listener: socket.socket) -> list[socket.socket]:
+    """As many sockets on the port that `listener` took, so that the kernel deals the visitors out.
+
+    On a common socket whoever wakes first takes all that wait: one process then serves a proxy's connections alone.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    others = [socket.socket(listener.family, socket.SOCK_STREAM) for _ in range(workers - 1)]
+    for other in others:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(listener.getsockname())
+        other.listen(2048)
+        other.set_inheritable(True)
+    return [listener, *others]
+
+
 def stop_database(database: Database) -> None:
     """Ctrl-C ends the database too, even when some console is still open on it."""
     if database.cluster is not None:
@@ -97,10 +112,9 @@ def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Dat
     if "public_url" not in settings().model_fields_set:
         os.environ["PUBLIC_URL"] = address_of(listener)  # links to the next page lead to the port that was chosen
     options = child_options(database)
-    descriptor = str(listener.fileno())
     children = [
-        Child("server", ["serve", descriptor], log, pass_fds=[listener.fileno()], **options)
-        for _ in range(plan.workers)
+        Child("server", ["serve", str(own.fileno())], log, pass_fds=[own.fileno()], **options)
+        for own in one_for_each(plan.workers, listener)
     ]
     children.append(Child("background work", ["work"], log, **options))
     return Supervisor(children, database.cluster, log)
