@@ -117,7 +117,12 @@ CAME = "SELECT 1 AS sign, id, location, visibility, withdrawn_at FROM {}"
 GONE = "SELECT -1 AS sign, id, location, visibility, withdrawn_at FROM {}"
 CHANGES = (
     ("inserted", "INSERT", "NEW TABLE AS came", CAME.format("came")),
-    ("updated", "UPDATE", "NEW TABLE AS came OLD TABLE AS gone", f"{CAME.format('came')} UNION ALL {GONE.format('gone')}"),
+    (
+        "updated",
+        "UPDATE",
+        "NEW TABLE AS came OLD TABLE AS gone",
+        f"{CAME.format('came')} UNION ALL {GONE.format('gone')}",
+    ),
     ("deleted", "DELETE", "OLD TABLE AS gone", GONE.format("gone")),
 )
 
