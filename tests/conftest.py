@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
+from xdist.scheduler import LoadScopeScheduling
 
 import seed
 from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
@@ -29,6 +31,7 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FOLDER = "PORTAL_TEST_CLUSTER"
+TOGETHER = ("tests/browser/", "tests/operations/test_up.py")
 _numbers = count()
 
 
@@ -41,6 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.portal_cluster = cluster = Cluster(folder, fast=True, connections=300)  # type: ignore[attr-defined]
         cluster.create()
         cluster.start()
+
+
+class HeavyOnesTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """Each test goes to whoever is free, but what starts servers or browsers to one process: several starve one another.
+
+    pytest-xdist's own `--dist loadgroup` finds no group under pytest 9.2: it writes into a name that is no longer read.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> HeavyOnesTogether:
+    return HeavyOnesTogether(config, log)
 
 
 def fastest_folder() -> str | None:

@@ -1,7 +1,7 @@
 """A portal that a real browser can visit. Without Chromium these tests are skipped with one line that says so.
 
-However many processes share the tests, one of them takes all of these: one server, one browser. They wait for what they
-expect, for long where the machine is busy, and never for a time.
+However many processes share the tests, one of them takes all of these (tests/conftest.py): one server, one browser.
+They wait for what they expect, for long where the machine is busy, and never for a time.
 """
 
 import os
@@ -22,7 +22,6 @@ from app.cluster import Cluster
 from app.main import create_app
 from tests.conftest import ROOT, settings_for
 
-HERE = Path(__file__).parent
 PATIENCE = 60_000  # ms; what never comes fails all the same, what comes late on a busy machine does not
 # /dev/shm is 64 MB in many containers, and a page that finds no room there dies
 QUIET = (
@@ -34,14 +33,6 @@ QUIET = (
     "--disable-sync",
 )
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One group for `--dist loadgroup`; several browsers at once starve one another."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def chromium() -> str | None:

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 
 from app.cluster import Cluster
 from tests.operations.conftest import portal, processes_of, wait_until
@@ -83,10 +82,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
 
 # -- what one `up` is asked and put through; the tests run in one process, so that it is started once
 
-together = pytest.mark.xdist_group("serving")
 
-
-@together
 def test_a_second_up_on_the_same_folder_names_the_first(serving):
     second = portal("up", "--data", serving.data, "--port", "0")
     assert second.returncode == 1
@@ -95,7 +91,6 @@ def test_a_second_up_on_the_same_folder_names_the_first(serving):
     assert serving.is_ready()
 
 
-@together
 def test_a_killed_database_comes_back(serving):
     assert serving.is_ready()
     pid = Cluster(serving.data).running_pid()
@@ -105,7 +100,6 @@ def test_a_killed_database_comes_back(serving):
     assert "The database ended; starting it again." in serving.output
 
 
-@together
 def test_a_killed_server_comes_back(serving):
     assert serving.is_ready()
     for process in serving_processes(serving.data):
@@ -114,13 +108,11 @@ def test_a_killed_server_comes_back(serving):
     wait_until("serving again", serving.is_ready)
 
 
-@together
 def test_the_log_is_kept_in_the_folder(serving):
     httpx.get(f"{serving.url}/no-such-page")
     wait_until("a line about it", lambda: "/no-such-page" in (serving.data / "portal.log").read_text())
 
 
-@together
 def test_the_server_knows_no_address_of_the_owner(serving):
     assert serving.is_ready()
     for process in serving_processes(serving.data):
