@@ -13,7 +13,7 @@ from app.paging import RANKED_AT_MOST, Key, Page, Turn, turn
 from app.sql import Sql, all_of
 
 # A word that stands in more records than this says little: the best are looked for among so many of them
-MATCHES_RANKED = 50_000
+MATCHES_RANKED = 400_000
 # So many of the nearest are looked at in their order before the others are looked for without it
 WALKED = 20_000
 

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> int:
     asked = arguments()
+    portal.wrk()  # says what to install before minutes of work are lost
     if asked.filled:
         return bench_on(Cluster(asked.filled, fast=True), asked)
     for rows in asked.rows:

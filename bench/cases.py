@@ -5,6 +5,7 @@ A case is many questions of one kind, so that neither the portal's memory nor th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -69,6 +70,7 @@ class Draw:
 
     def __init__(self, db: psycopg.Connection) -> None:
         self.chance = Random(2013)
+        (self.rows,) = column(db, "SELECT count(*) FROM capacities")
         self.refs = column(
             db,
             "SELECT ref FROM capacities TABLESAMPLE system (20) REPEATABLE (1) WHERE visibility = 'public' LIMIT 50000",
@@ -94,8 +96,8 @@ class Draw:
 
     def a_box(self) -> Question:
         lon, lat = self.chance.choice(self.spots)
-        size = self.chance.uniform(0.5, 2)
-        box = (lon - size, lat - size, lon + size, lat + size)
+        size = self.chance.uniform(2, 5) * sqrt(1_000_000 / self.rows)  # so that most hold a hundred
+        box = (max(lon - size, -180), max(lat - size, -90), min(lon + size, 180), min(lat + size, 90))
         return page(type=self.chance.choice(self.types), bbox=",".join(f"{edge:.4f}" for edge in box), limit=100)
 
     def a_point(self) -> Question:

@@ -107,4 +107,4 @@ def etag_of(port: int, path: str) -> str:
 def wrk() -> str:
     if found := shutil.which("wrk"):
         return found
-    raise RuntimeError("The bench asks with wrk: install it with `apt-get install wrk`.")
+    raise SystemExit("The bench asks the portal with wrk: install it with `apt-get install wrk`.")
