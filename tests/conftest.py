@@ -152,6 +152,13 @@ def portal(cluster: Cluster, demo_database: str) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def no_cookies_of_the_test_before(request: pytest.FixtureRequest) -> None:
+    """The shared client keeps cookies as a browser does, and with one the language that another test has chosen."""
+    if "portal" in request.fixturenames:
+        request.getfixturevalue("portal").cookies.clear()
+
+
 @pytest.fixture
 def database(cluster: Cluster) -> Iterator[str]:
     """A database with the reference data, this test's own."""
