@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def soon(ask: Callable[[], T], fits: Callable[[T], bool], within: float = 2) -> T:
+def soon(ask: Callable[[], T], fits: Callable[[T], bool], within: float = 30) -> T:
     """What `ask` answers, asked again until it fits or the time is over."""
     end = time.monotonic() + within
     while True:
