@@ -69,20 +69,17 @@ def stop_on_signals() -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take the port before anything else is done; nobody is answered until a serving process listens on it."""
+    """Take the port before anything else is done; whoever comes early waits until a serving process is there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        # a port that was bound but is not listened on yet can be bound by a second process as well
-        listener.listen(2048)
+        # sockets that share a port would share it with another portal too; one that does not share finds it taken
+        with _on_port(family, (host, port), shared=False) as probe:
+            address = probe.getsockname()
+        return _on_port(family, address, shared=True)
     except PermissionError:
         raise Refused(f"Only root may serve on port {port}: choose one from 1024 up with --port.") from None
     except OSError as error:
         raise Refused(f"Port {port} of {host} cannot be used ({error.strerror}): choose another with --port.") from None
-    listener.set_inheritable(True)
-    return listener
 
 
 def one_for_each(workers: int, listener: socket.socket) -> list[socket.socket]:
@@ -90,14 +87,26 @@ def one_for_each(workers: int, listener: socket.socket) -> list[socket.socket]:
 
     On a common socket whoever wakes first takes all that wait: one process then serves a proxy's connections alone.
     """
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    others = [socket.socket(listener.family, socket.SOCK_STREAM) for _ in range(workers - 1)]
-    for other in others:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        other.bind(listener.getsockname())
-        other.listen(2048)
-        other.set_inheritable(True)
-    return [listener, *others]
+    address = listener.getsockname()
+    return [listener, *(_on_port(listener.family, address, shared=True) for _ in range(workers - 1))]
+
+
+def _on_port(family: int, address: Any, *, shared: bool) -> socket.socket:
+    """A socket that listens. Sharing is said before binding: connections inherit it, and those of a portal that has
+    just stopped, which the kernel keeps for a minute, would stand in the way otherwise.
+    """
+    own = socket.socket(family, socket.SOCK_STREAM)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        own.bind(address)
+        own.listen(2048)
+    except OSError:
+        own.close()
+        raise
+    own.set_inheritable(True)
+    return own
 
 
 def stop_database(database: Database) -> None:

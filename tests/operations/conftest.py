@@ -211,5 +211,11 @@ def taken_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        return int(holder.getsockname()[1])
+
+
 def owner_of(data: Path) -> str:
     return Cluster(data).url(DATABASE, OWNER)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def test_the_next_page_is_on_the_port_that_was_chosen(up, data):
     following = httpx.get(f"{running.url}/api/v1/areas?limit=1", timeout=10).json()["next"]
     assert following.startswith(running.url)
     assert httpx.get(following, timeout=10).status_code == 200
+
+
+def test_one_who_asked_too_early_is_served_and_keeps_nobody_from_starting_again(up, data, free_port):
+    for _ in range(2):
+        running = up(data, arguments=("--port", str(free_port), "--workers", "3", "--no-demo"))
+        wait_until("the port", lambda: can_connect(free_port))
+        assert httpx.get(f"http://127.0.0.1:{free_port}/health/live", timeout=60).status_code == 200
+        assert running.is_ready()
+        running.stop()
+
+
+def can_connect(port: int) -> bool:
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_ctrl_c_leaves_nothing_running(up, data):
