@@ -13,6 +13,7 @@ from app.events.models import EventArea
 from app.places.actions import import_areas, import_layer
 from app.places.importing import WrongAreaFile, read_area_file
 from app.places.models import Area
+from seed.places.load import load_places
 from tests.make import make_capacity, make_event
 from tests.places.cod_files import area, kyrgyz_rows, newer_columns, save, shape, with_osh_city
 
@@ -214,6 +215,14 @@ class TestLoading:
         result = import_areas(db, file)
         db.commit()
         assert [(one.level, one.unchanged, one.has_changed) for one in result.levels] == [(1, 9, False)]
+        assert everything(db) == before
+
+    def test_the_seed_loaded_again_leaves_imported_areas_alone(self, db: Session, tmp_path: Path) -> None:
+        import_areas(db, save(tmp_path / "kgz.gpkg", with_osh_city(db)))
+        db.commit()
+        before = everything(db)
+        load_places(db)
+        db.commit()
         assert everything(db) == before
 
     def test_a_newer_file_ends_only_what_it_changes(self, db: Session, tmp_path: Path) -> None:
