@@ -225,6 +225,7 @@ async def on_elsewhere(request: Request, error: Exception) -> RedirectResponse:
 async def as_page(request: Request, db: HotDb) -> None:
     """What every page needs before its door: a clean address, and whether to say that demonstration data are here."""
     tidy_address(request)
+    refuse_unknown_language(request)
     for name in ("format", "hxl"):
         if name in request.query_params:
             raise Invalid.field(
@@ -232,6 +233,17 @@ async def as_page(request: Request, db: HotDb) -> None:
             )
     note(request, frame=demonstration.LAYERS)  # the band that says so stands on every page
     request.state.has_demonstration = await demonstration.is_held(db)
+
+
+def refuse_unknown_language(request: Request) -> None:
+    """An unknown `lang` is told, not guessed at."""
+    try:
+        languages.asked_for(request.query_params.get("lang", languages.DEFAULT))
+    except languages.UnknownLanguage:
+        possible = ", ".join(languages.LANGUAGES)
+        raise Invalid.field(
+            "lang", languages.gettext("lang must be one of: %(codes)s.") % {"codes": possible}
+        ) from None
 
 
 class Plain(BaseModel):
@@ -299,26 +311,9 @@ def environment() -> Environment:
     return env
 
 
-def language_of(request: Request) -> str:
-    """The language of this request, and from here on that of every `_()`; an unknown `lang` is told, not guessed at."""
-    try:
-        chosen = languages.negotiate(
-            request.query_params.get("lang"),
-            request.cookies.get(languages.COOKIE),
-            request.headers.get("accept-language"),
-        )
-    except languages.UnknownLanguage:
-        possible = ", ".join(languages.LANGUAGES)
-        raise Invalid.field(
-            "lang", languages.gettext("lang must be one of: %(codes)s.") % {"codes": possible}
-        ) from None
-    languages.speak(chosen)
-    return chosen
-
-
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A whole page in the reader's language. Choosing a language by `lang=` is remembered in a cookie."""
-    language = language_of(request) if status < 400 else _language_of_refusal(request)
+    language = languages.current().code  # settled by app/delivery/language.py
     html = environment().get_template(template).render(_surroundings(request, language) | {"status": status} | context)
     answer = HTMLResponse(html, status, headers={"Content-Language": language})
     if status == 200 and request.query_params.get("lang") and request.cookies.get(languages.COOKIE) != language:
@@ -331,15 +326,6 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
             secure=request.url.scheme == "https",
         )
     return answer
-
-
-def _language_of_refusal(request: Request) -> str:
-    """The page that says what was wrong has to be in some language, even where `lang` is what was wrong."""
-    try:
-        return language_of(request)
-    except Invalid:
-        languages.speak(languages.DEFAULT)
-        return languages.DEFAULT
 
 
 def _surroundings(request: Request, language: str) -> dict[str, Any]:
