@@ -72,9 +72,7 @@ class StaticFiles:
         if request.method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         variant = self.variant(name, self.encoding(name, request.headers.get("accept-encoding", "")))
-        if is_known(request.headers.get("if-none-match", ""), variant.headers["ETag"]):
-            return Response(status_code=304, headers=without_body(variant.headers))
-        # For HEAD uvicorn leaves the body out and keeps the length.
+        # app/delivery/cache.py answers HEAD, and 304 where the tag is known
         return Response(variant.body, headers=variant.headers)
 
     def encoding(self, name: str, accept_encoding: str) -> str:
@@ -107,12 +105,3 @@ def accepted_encodings(header: str) -> set[str]:
     """The codings a client takes; `br;q=0` is a refusal."""
     codings = (part.replace(" ", "").lower().partition(";q=") for part in header.split(","))
     return {code for code, _, weight in codings if code and weight not in ("0", "0.0", "0.00", "0.000")}
-
-
-def is_known(if_none_match: str, etag: str) -> bool:
-    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return etag in known or "*" in known
-
-
-def without_body(headers: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name not in ("Content-Type", "Content-Encoding")}

@@ -142,7 +142,7 @@ class Delivery:
 
     async def finish(self, body: bytes) -> None:
         """A whole answer: tag it, keep it where it may be kept, and send it or the 304."""
-        if self.start["status"] != 200 or "etag" in Headers(raw=self.start["headers"]):
+        if self.start["status"] != 200:
             await self.send(self.marked(self.start))
             await self.send_body({"type": "http.response.body", "body": body})
             return
@@ -153,19 +153,18 @@ class Delivery:
 
     def dated(self, body: bytes) -> Kept:
         headers = MutableHeaders(raw=self.start["headers"])
-        etag = self.etag(headers, body)
-        headers["ETag"] = etag
-        self.mark(headers)
+        if "etag" not in headers:  # a file of the front end brings its own
+            headers["ETag"] = self.etag(headers, body)
+            self.mark(headers)
         layers = self.notes.get("layers", ())
         if changed := self.notes.get("updated_at") or (self.captured and self.captured.changed_at(layers)):
             headers["Last-Modified"] = format_datetime(changed.astimezone(UTC), usegmt=True)
         version = self.captured.of(layers) if self.captured else ()
-        return Kept(layers, version, self.day, headers.raw, etag, body)
+        return Kept(layers, version, self.day, headers.raw, headers["ETag"], body)
 
     def marked(self, start: Message) -> Message:
         headers = MutableHeaders(raw=[*start["headers"]])
-        if "etag" not in headers:
-            self.mark(headers)
+        self.mark(headers)
         return {**start, "headers": headers.raw}
 
     def mark(self, headers: MutableHeaders) -> None:
