@@ -12,6 +12,8 @@ from app.filters import CAP, TableFilter, identity
 from app.paging import RANKED_AT_MOST, Key, Page, Turn, turn
 from app.sql import Sql, all_of
 
+# Where `near` is, for the conditions and orderings of the nouns
+HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 # A word that stands in more records than this says little: the best are looked for among so many of them
 MATCHES_RANKED = 400_000
 # So many of the nearest are looked at in their order before the others are looked for without it

@@ -2,13 +2,12 @@
 
 from app.capacities.schemas import CapacityFilter
 from app.facets import Facet, count_facets
-from app.listing import Column, Listing
+from app.listing import HERE, Column, Listing
 from app.paging import Key
 from app.sql import Sql
 
 STALE_DAYS = 180
 
-HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 LEAST_READY = """CASE WHEN 'none' IN (r.readiness_equipment, r.readiness_people, r.readiness_funding) THEN 'none'
          WHEN 'partial' IN (r.readiness_equipment, r.readiness_people, r.readiness_funding) THEN 'partial'
          WHEN 'ready' IN (r.readiness_equipment, r.readiness_people, r.readiness_funding) THEN 'ready' END"""

@@ -2,14 +2,13 @@
 
 from app.events.schemas import EventFilter
 from app.facets import Facet, count_facets
-from app.listing import Column, Listing
+from app.listing import HERE, Column, Listing
 from app.paging import Key
 from app.reference.queries import Detail, code_list
 from app.sql import Sql
 
 INDICATORS = ("dead", "missing", "injured", "affected", "displaced", "houses_destroyed")
 
-HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 
 FILTERS = {
     "hazard": "r.hazard_code = ANY (%(hazard)s)",

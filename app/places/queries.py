@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.listing import Column, Listing
+from app.listing import HERE, Column, Listing
 from app.paging import Key
 from app.reference.queries import NAMES, Detail, code_list
 from app.sql import Sql
-
-HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 
 # Outlines out of date are still shown until what came after them is loaded: without them the map would have holes
 TABLE = """(

@@ -1,12 +1,10 @@
 """What is asked of the Centre's stock. Balances are sums over the ledger, never stored."""
 
 from app.facets import Facet, count_facets
-from app.listing import Column, Listing
+from app.listing import HERE, Column, Listing
 from app.paging import Key
 from app.sql import Sql
 from app.stock.schemas import StockFilter
-
-HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 
 # A position with what it is found by: its item, the place of its warehouse, its balance
 TABLE = """(
