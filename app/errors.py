@@ -88,6 +88,7 @@ async def on_http_exception(request: Request, error: Any) -> Response:
     detail = {
         404: _("There is nothing at this address."),
         405: _("This address does not take %(method)s.") % {"method": request.method},
+        413: _("Too much was sent at once: at most 2 MB."),
     }.get(error.status_code, "")
     headers = dict(error.headers or {})
     if headers.get("Allow") == "GET":
@@ -133,6 +134,7 @@ def title_of(status: int) -> str:
         405: _("Method not allowed"),
         406: _("Format not available"),
         409: _("Not possible now"),
+        413: _("Too large"),
         422: _("Not understood"),
         429: _("Too many requests"),
         500: _("Internal error"),

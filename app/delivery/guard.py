@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ from app.settings import Settings
 log = structlog.get_logger()
 
 LONGEST_URL = 16_384
+LARGEST_BODY = 2 * 1024 * 1024  # no form and no record comes near it
 OPEN_TO_ALL = ("/api/v1", "/tiles/", "/ogc", "/feeds/")
 PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/", "/health/")
 
@@ -49,7 +51,7 @@ class Guard:
         self.limits = Limits(settings.rate_limit)
         self.public_url = settings.public_url.encode()
         secure = settings.public_url.startswith("https:")
-        self.security = SECURITY + [(b"strict-transport-security", b"max-age=31536000")] * secure
+        self.security = SECURITY + [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")] * secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +63,7 @@ class Guard:
             elif scope["method"] == "OPTIONS" and visit.is_open:
                 await preflight(visit.send)
             else:
-                await self.app(scope, receive, visit.send)
+                await self.app(scope, bounded(receive), visit.send)
         except Exception as error:
             log.exception("crash", id=visit.id)
             if visit.status:
@@ -86,6 +88,8 @@ class Guard:
             return 414, "URI too long", f"An address may have {LONGEST_URL} characters."
         if not is_text(scope["raw_path"]) or not is_text(scope["query_string"]):
             return 422, "Not understood", "The address holds bytes that are not UTF-8 text, or a NUL."
+        if visit.announced > LARGEST_BODY:
+            return 413, "Too large", f"At most {LARGEST_BODY} bytes may be sent at a time."
         if not visit.budget.allowed:
             return 429, "Too many requests", f"Try again in {visit.budget.seconds_left} seconds."
         return None
@@ -103,6 +107,7 @@ class Visit:
             headers.get(b"host", b"").decode("latin-1").lower()
         )
         self.address = address_of(scope, headers.get(b"x-forwarded-for", b""), guard.proxies)
+        self.announced = length_of(headers.get(b"content-length", b""))
         self.is_open = scope["path"].startswith(OPEN_TO_ALL)
         counted = not scope["path"].startswith(("/static/", "/health/"))
         self.budget = guard.limits.count(self.address) if counted else guard.limits.free
@@ -136,6 +141,26 @@ def is_text(raw: bytes) -> bool:
         return "\0" not in plain.decode()
     except UnicodeDecodeError:
         return False
+
+
+def length_of(content_length: bytes) -> int:
+    """The bytes that are to come; what is no number has been refused by the server already."""
+    return int(content_length[:20]) if content_length.isdigit() else 0
+
+
+def bounded(receive: Receive) -> Receive:
+    """A body may come in pieces, without saying how many: whoever reads too much of one gets a 413."""
+    size = 0
+
+    async def receive_counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return receive_counted
 
 
 def address_of(scope: Scope, forwarded: bytes, proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
