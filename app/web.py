@@ -161,6 +161,11 @@ def coded(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+def web_address(url: str | None) -> str:
+    """The address where a link may lead, or nothing: data that came from elsewhere could say `javascript:`."""
+    return url if url and url.lower().startswith(("https://", "http://")) else ""
+
+
 FILTERS = {
     "number": number,
     "day": day,
@@ -173,6 +178,7 @@ FILTERS = {
     "label": languages.label,
     "paragraphs": paragraphs,
     "coded": coded,
+    "web_address": web_address,
 }
 
 
