@@ -1,7 +1,6 @@
 """No pattern of ours can be made to run for ever: none repeats without end what itself repeats."""
 
 import ast
-import re
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -44,7 +43,7 @@ def runs_away(pattern: Any, repeated: bool = False) -> bool:
     for kind, value in pattern:
         if kind in REPEATS:
             endless = value[1] is kinds.MAXREPEAT or value[1] > MANY
-            if endless and repeated or runs_away(value[2], repeated or endless):
+            if (endless and repeated) or runs_away(value[2], repeated or endless):
                 return True
         elif any(runs_away(inner, repeated) for inner in inside(value)):
             return True
