@@ -14,9 +14,10 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from app import codes, languages
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NeedsVersion, NotFound, Stale
 from app.facets import Facet, count_facets
 from app.filters import OneFilter, TableFilter
 from app.formats import csv
@@ -154,6 +155,38 @@ async def find_id(listing: Listing, id_or_ref: str, db: Reader) -> UUID:
         raise not_found(id_or_ref)
     id: UUID = found[0]
     return id
+
+
+def version_of(updated_at: datetime) -> str:
+    """The part of an ETag that If-Match compares, and the version that forms carry."""
+    return f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"
+
+
+def expected_version(if_match: str | None) -> str:
+    """The version that `If-Match: "<version>-…"` or a form names. Raises NeedsVersion, Stale for a tag that is not ours."""
+    if not if_match:
+        raise NeedsVersion(
+            _("Send If-Match with the ETag of the record that you read, so that nobody's work is overwritten.")
+        )
+    if if_match.strip() == "*":
+        return "*"
+    return if_match.strip().removeprefix("W/").strip('"').partition("-")[0]
+
+
+def refuse_stale(expected: str, updated_at: datetime) -> None:
+    """Raises Stale unless the locked record still has the version that the caller read."""
+    if expected not in ("*", version_of(updated_at)):
+        raise Stale(_("Somebody has changed this record since you read it: read it again and decide what to keep."))
+
+
+def answer_written(db: Session, listing: Listing, id: UUID, status: int = 200, location: str = "") -> Response:
+    """A record just written, as its writer sees it, out of the transaction that wrote it."""
+    statement = listing.one(str(id), languages.current().code)
+    record, updated_at = db.connection().exec_driver_sql(statement.text, statement.values).one()
+    headers = {"ETag": f'"{version_of(updated_at)}"'} | ({"Location": location.format(**record)} if location else {})
+    return Response(
+        json.dumps(record, ensure_ascii=False, default=str).encode(), status, headers, media_type=MEDIA["json"]
+    )
 
 
 def not_found(id_or_ref: str) -> NotFound:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, FastAPI, Request
 from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -47,8 +47,13 @@ def transaction(on: Engine | None = None) -> Iterator[Session]:
         yield db
 
 
-def write_session() -> Iterator[Session]:
-    with transaction() as db:
+def engine_of(app: FastAPI) -> Engine:
+    """The pool that an application writes by."""
+    return engine(app.state.settings.database_url)
+
+
+def write_session(request: Request) -> Iterator[Session]:
+    with transaction(engine_of(request.app)) as db:
         yield db
 
 

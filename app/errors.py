@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import psycopg
+import sqlalchemy.exc
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -31,6 +32,13 @@ class AppError(Exception):
         self.errors = list(errors)
 
 
+class Unauthorized(AppError):
+    """Nobody knows who asks."""
+
+    status = 401
+    headers = {"WWW-Authenticate": "Bearer"}
+
+
 class NotFound(AppError):
     status = 404
 
@@ -41,6 +49,18 @@ class Forbidden(AppError):
 
 class Conflict(AppError):
     status = 409
+
+
+class Stale(AppError):
+    """Somebody changed the record meanwhile: If-Match names a version that it no longer has."""
+
+    status = 412
+
+
+class NeedsVersion(AppError):
+    """A change has to say which version it changes."""
+
+    status = 428
 
 
 class NotAcceptable(AppError):
@@ -69,6 +89,9 @@ def answer_with_errors(app: FastAPI, error_page: Callable[..., Response]) -> Non
     app.add_exception_handler(RequestValidationError, on_wrong_request)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(psycopg.OperationalError, on_overload)  # away, out of time, or no connection is free
+    app.add_exception_handler(sqlalchemy.exc.OperationalError, on_overload)
+    app.add_exception_handler(sqlalchemy.exc.TimeoutError, on_overload)
+    app.add_exception_handler(sqlalchemy.exc.IntegrityError, on_refusal)
     app.add_exception_handler(Exception, on_crash)
 
 
@@ -102,6 +125,13 @@ async def on_overload(request: Request, error: Exception) -> Response:
     )
 
 
+async def on_refusal(request: Request, error: Exception) -> Response:
+    """The database knows better: somebody was quicker, or what was sent contradicts itself."""
+    return await on_app_error(
+        request, Conflict(_("This contradicts what is recorded already, so nothing was changed. Look at it again."))
+    )
+
+
 async def on_crash(request: Request, error: Exception) -> Response:
     return answer(request, 500, _("Something went wrong on our side. It has been logged; try again later."))
 
@@ -129,13 +159,16 @@ def answer(
 
 def title_of(status: int) -> str:
     titles = {
+        401: _("Sign in first"),
         403: _("Not allowed"),
         404: _("Not found"),
         405: _("Method not allowed"),
         406: _("Format not available"),
         409: _("Not possible now"),
         413: _("Too large"),
+        412: _("Changed meanwhile"),
         422: _("Not understood"),
+        428: _("Which version?"),
         429: _("Too many requests"),
         500: _("Internal error"),
         503: _("Too busy"),

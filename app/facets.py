@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.filters import TableFilter
 from app.listing import Listing
+from app.permissions import asking, visible_values
 from app.sql import Sql, all_of
 
 
@@ -28,7 +29,7 @@ def count_facets(listing: Listing, facets: Mapping[str, Facet], where: TableFilt
     text = f"""
 WITH together AS MATERIALIZED ({sums(shared, listing, where)})
 SELECT json_build_object('count', (SELECT n FROM together WHERE is_all), {", ".join(counted)})"""
-    return Sql(text, {"lang": lang, **where.values()})
+    return Sql(text, {"lang": lang, **where.values(), **visible_values(asking())})
 
 
 def rows(name: str, facet: Facet, listing: Listing, where: TableFilter) -> str:

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from app.errors import Overloaded
 from app.languages import gettext as _
+from app.permissions import public
 from app.reading import HotDb
 from app.sql import Sql
 
@@ -12,11 +13,13 @@ router = APIRouter(prefix="/health", include_in_schema=False)
 
 
 @router.get("/live")
+@public
 async def live() -> JSONResponse:
     return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/ready")
+@public
 async def ready(db: HotDb) -> JSONResponse:
     """Ready when the database answers, is migrated, and tells this process of changes."""
     # a database that is away would be waited for

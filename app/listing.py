@@ -10,6 +10,7 @@ from typing import Any
 
 from app.filters import CAP, TableFilter, identity
 from app.paging import RANKED_AT_MOST, Key, Page, Turn, turn
+from app.permissions import By, asking, visible, visible_values
 from app.sql import Sql, all_of
 
 # Where `near` is, for the conditions and orderings of the nouns
@@ -18,6 +19,11 @@ HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 MATCHES_RANKED = 400_000
 # So many of the nearest are looked at in their order before the others are looked for without it
 WALKED = 20_000
+
+
+def everybody(by: By) -> str:
+    """The condition of rows that anybody may see."""
+    return "TRUE"
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Listing:
     keys: Callable[[str], Mapping[str, Key]]
     default: str
     joins: str = ""
-    visible: str = "r.visibility = 'public'"
+    visible: Callable[[By], str] = visible
     withdrawable: bool = True
     named: str = "r.ref = %(ref)s"
     prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
@@ -58,7 +64,7 @@ class Listing:
     def conditions(self, where: TableFilter, *but: str) -> list[str]:
         """What a row must fulfil. Withdrawn rows are told only to whoever follows changes."""
         alive = ["r.withdrawn_at IS NULL"] if self.withdrawable and not where.follows_changes else []
-        return [self.visible, *alive, *where.conditions(self.filters, but)]
+        return [self.visible(asking()), *alive, *where.conditions(self.filters, but)]
 
     def shape(self, format: str, follows_changes: bool = False) -> str:
         """The JSON of one record: as it is, or as a GeoJSON feature; a stub where it was withdrawn."""
@@ -94,7 +100,7 @@ FROM (
     FROM (SELECT row_number() OVER (ORDER BY {at.order("key", "id")}) AS n, best.* FROM ({rows}) best) page
     {self.joins}
 ) listed""",
-            {"lang": lang, **where.values(), **at.values()},
+            {"lang": lang, **where.values(), **at.values(), **visible_values(asking())},
             planned_anew="bbox" in where.given and not any(where.has_one(name) for name in self.placed_with),
         )
 
@@ -168,7 +174,7 @@ FROM (
 ) page
 {self.joins}
 ORDER BY n""",
-            {"lang": lang, **where.values(), **at.values(), "most": at.most},
+            {"lang": lang, **where.values(), **at.values(), **visible_values(asking()), "most": at.most},
         )
 
     def one(self, id_or_ref: str, lang: str, format: str = "json") -> Sql:
@@ -191,7 +197,10 @@ FROM (SELECT r.* FROM {found.text}) page
         values = identity(id_or_ref)
         by = "r.id = %(id)s" if values["id"] else self.named
         alive = " AND r.withdrawn_at IS NULL" if self.withdrawable else ""
-        return Sql(f"{self.table} r WHERE {by} AND {self.visible}{alive}{self.prefers}", values)
+        return Sql(
+            f"{self.table} r WHERE {by} AND {self.visible(asking())}{alive}{self.prefers}",
+            values | visible_values(asking()),
+        )
 
 
 def page_of(row: tuple[Any, ...] | None, at: Turn) -> Page:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
 from app.capacities import pages as capacities_pages
+from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
 from app.events import api as events_api
 from app.events import pages as events_pages
@@ -18,6 +19,7 @@ from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import api as people_api
 from app.people import pages as people_pages
+from app.people.access import Identify
 from app.places import api as places_api
 from app.reading import reading
 from app.reference import api as reference_api
@@ -39,6 +41,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     languages.load()
     async with reading(app.state.settings) as app.state.reader:
         yield
+    engine_of(app).dispose()
 
 
 def create_app(config: Settings | None = None) -> FastAPI:
@@ -79,6 +82,7 @@ def add_rooms(app: FastAPI) -> None:
 
 def add_layers(app: FastAPI, config: Settings) -> None:
     """From the inside to the outside."""
+    app.add_middleware(Identify, settings=config)
     app.add_middleware(Language)
     app.add_middleware(CompressMiddleware, minimum_size=600, zstd_level=3, brotli_quality=4, gzip_level=4)
     app.add_middleware(Cache, most_bytes=config.cache_mb * 1024 * 1024)

@@ -1,5 +1,6 @@
 """Every table of the house, gathered for Alembic and for whoever needs the whole schema."""
 
+from app import history, idempotency, records
 from app.capacities import models as capacities
 from app.db import Base
 from app.events import models as events
@@ -9,4 +10,16 @@ from app.places import models as places
 from app.reference import models as reference
 from app.stock import models as stock
 
-__all__ = ["Base", "capacities", "events", "maps", "people", "places", "reference", "stock"]
+__all__ = [
+    "Base",
+    "capacities",
+    "events",
+    "history",
+    "idempotency",
+    "maps",
+    "people",
+    "places",
+    "records",
+    "reference",
+    "stock",
+]

@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, FetchedValue, text
+from sqlalchemy import CheckConstraint, FetchedValue, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:
@@ -38,3 +40,18 @@ class Record(Identified, Dated):
 
 
 VISIBILITY = ("public", "partners", "centre", "own")
+
+
+class Departure(Base):
+    """A record that an audience could see and no longer can: deleted, or shown to fewer. Followers of changes are told."""
+
+    __tablename__ = "departures"
+    __table_args__ = (
+        one_of("audience", "public", "partners", "centre"),
+        Index("ix_departures_left_at", "noun", "left_at"),
+    )
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    noun: Mapped[str]
+    ref: Mapped[str]
+    left_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -4,8 +4,16 @@ import psycopg
 from psycopg import sql
 
 # Tables that the serving role only reads (triggers write them) or only adds to (a ledger is never rewritten).
-READ_ONLY = {"alembic_version", "layer_changes", "search_words", "capacity_cells", "border_lines", "areas_on_map"}
-APPEND_ONLY = {"stock_movements"}
+READ_ONLY = {
+    "alembic_version",
+    "layer_changes",
+    "search_words",
+    "capacity_cells",
+    "border_lines",
+    "areas_on_map",
+    "departures",
+}
+APPEND_ONLY = {"stock_movements", "history", "history_seals", "history_heads"}
 
 OWN_TABLES = """
     SELECT c.relname FROM pg_class c

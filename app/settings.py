@@ -31,6 +31,14 @@ class Settings(BaseSettings):
     )
     cache_mb: int = Field(64, ge=0, description="answers kept in memory by each worker; 0 keeps none")
     statement_timeout_s: int = Field(15, ge=1, description="no read may keep the database busy longer")
+    secret_key: str = Field("", description="encrypts second factors and client secrets; `./portal up` makes one")
+    smtp_url: str = Field(
+        "", description="the mail server: smtp://user:password@host:587, or smtps://…; none: a folder"
+    )
+    mail_from: str = Field("portal@localhost", description="the sender of the portal's mails")
+    mail_folder: str = Field("", description="where mails are kept while there is no mail server")
+    session_idle_minutes: int = Field(120, ge=5, description="a session ends after so long without a request")
+    session_hours: int = Field(24, ge=1, description="a session ends after so long whatever happens")
     debug: bool = Field(False, description="shows the /patterns page; never in public")
     log_format: str = Field("console", pattern="^(console|json)$", description="how log lines look")
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from app.people.models import Meeting, Organisation
 from seed.tables import Row, Values, by_language, listed, read, upsert
 
+CENTRE = "CESDRR"
+
 
 def load_organisations(db: Session) -> int:
     """Returns how many rows were new or changed."""
@@ -23,6 +25,7 @@ def _organisation(row: Row) -> Values:
         "kind": row["kind"],
         "country_iso3": row["country"] or None,
         "relation": row["relation"] or None,
+        "is_centre": row["code"] == CENTRE,
         "url": row["url"] or None,
         "source": row["source"],
     }

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from app.db import sqlalchemy_url
 from app.main import create_app
 from app.roles import grant_serving
 from app.settings import Settings
+from tests import make
 
 ROOT = Path(__file__).parent.parent
 FOLDER = "PORTAL_TEST_CLUSTER"
@@ -37,6 +39,7 @@ _numbers = count()
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that hands out the tests makes the cluster; those it starts find it by the environment."""
+    os.environ.setdefault("SECRET_KEY", "only for tests")
     if FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="portal-test-", dir=fastest_folder()))
         folder.chmod(0o755)
@@ -200,3 +203,30 @@ def new_portal(cluster: Cluster, database: str) -> Iterator[Callable[..., TestCl
     yield open_portal
     for portal in opened:
         portal.__exit__(None, None, None)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of the play, on this test's database: each is the headers that a client sends as them."""
+
+    db: Session
+
+    def person(
+        self, *roles: str, organisation: str = "CESDRR", countries: tuple[str, ...] = (), **changes: Any
+    ) -> dict[str, str]:
+        """Somebody signed in, with two factors, as a browser on our own pages sends it."""
+        user = make.make_user(self.db, *roles, organisation=organisation, countries=countries, **changes)
+        token = make.make_session(self.db, user)
+        self.db.commit()
+        return {"Cookie": f"session={token}", "Sec-Fetch-Site": "same-origin"}
+
+    def program(self, *scopes: str, organisation: str = "TEST-ORG", **changes: Any) -> dict[str, str]:
+        token = make.make_key(self.db, *scopes, organisation=organisation, **changes)
+        self.db.commit()
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def cast(db: Session) -> Cast:
+    """Roles on demand: `client.get("/events", headers=cast.person("operator"))`."""
+    return Cast(db)

@@ -1,5 +1,6 @@
 """Rows for tests: one plain function a table, with sensible values that `changes` override."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -8,9 +9,10 @@ from sqlalchemy.orm import Session
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.events.models import Event, EventCountry, EventGlide, Figure, Source
-from app.people.models import Organisation
+from app.people.models import ApiKey, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
+from app.secrets import new_token, token_hash
 from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
 
 
@@ -20,6 +22,42 @@ def make_organisation(db: Session, code: str = "TEST-ORG", **changes: Any) -> Or
         return found
     values = {"code": code, "names": {"en": code.title()}, "kind": "other", "source": "test"} | changes
     return add(db, Organisation(**values))
+
+
+def make_user(
+    db: Session, *roles: str, organisation: str = "CESDRR", countries: tuple[str, ...] = (), **changes: Any
+) -> User:
+    """An active account; `countries` limits all its roles."""
+    values = {"email": f"{new_token()[:12]}@example.org", "name": "Aida Test", "status": "active"} | changes
+    user = add(db, User(organisation_id=make_organisation(db, organisation).id, **values))
+    db.add_all(UserRole(user_id=user.id, role=role, countries=list(countries)) for role in roles)
+    db.flush()
+    return user
+
+
+def make_session(db: Session, user: User, **changes: Any) -> str:
+    """A session that has given two factors; returns the token for the cookie `session`."""
+    token = new_token()
+    expires_at = datetime.now(UTC) + timedelta(hours=8)
+    values = {"strength": "password+totp", "second_factor": True, "expires_at": expires_at} | changes
+    add(db, UserSession(user_id=user.id, token_hash=token_hash(token), **values))
+    return token
+
+
+def make_key(db: Session, *scopes: str, organisation: str = "TEST-ORG", **changes: Any) -> str:
+    """An API key; returns the token for `Authorization: Bearer`."""
+    token = new_token("apk_")
+    values = {"name": "Test program", "hint": token[:8], "expires_at": datetime.now(UTC) + timedelta(days=30)} | changes
+    add(
+        db,
+        ApiKey(
+            organisation_id=make_organisation(db, organisation).id,
+            token_hash=token_hash(token),
+            scopes=list(scopes),
+            **values,
+        ),
+    )
+    return token
 
 
 def make_capacity(

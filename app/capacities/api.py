@@ -10,24 +10,28 @@ from app.capacities.queries import CAPACITIES, FACETS
 from app.capacities.schemas import CapacityFilter, CapacityOut, FacetsOut
 from app.docs import describes_list, describes_one
 from app.filters import OneFilter
+from app.permissions import public
 from app.reading import HotDb
 
 router = APIRouter(prefix="/capacities", tags=["capacities"])
 
 
 @router.get("", responses=describes_list(CapacityOut))
+@public
 async def list_capacities(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> Response:
     """The register of forces and means: teams, equipment, vehicles, aircraft, facilities, stock, experts."""
     return await answer_list(request, CAPACITIES, where, db)
 
 
 @router.get("/facets", responses=describes_one(FacetsOut))
+@public
 async def count_facets(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> Response:
     """How many capacities each value of a filter would leave."""
     return await answer_facets(request, CAPACITIES, FACETS, where, db)
 
 
 @router.get("/{id_or_ref}", responses=describes_one(CapacityOut))
+@public
 async def show_capacity(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
     """One capacity, by `id` or `ref`."""
     return await answer_one(request, CAPACITIES, id_or_ref, asked, db)

@@ -14,6 +14,7 @@ from app.records import VISIBILITY, Record, one_of
 
 STATUSES = ("available", "committed", "deployed", "unavailable")
 READINESS = ("ready", "partial", "none")
+EXACT = "exact_location IS NOT NULL OR exact_place IS NOT NULL"
 MODES = ("road", "rail", "air", "sea", "river")
 
 
@@ -23,6 +24,7 @@ class Capacity(Record, Base):
     __tablename__ = "capacities"
     __table_args__ = (
         one_of("visibility", *VISIBILITY),
+        one_of("base_visibility", *VISIBILITY),
         one_of("status", *STATUSES),
         one_of("readiness_equipment", *READINESS),
         one_of("readiness_people", *READINESS),
@@ -34,6 +36,9 @@ class Capacity(Record, Base):
         CheckConstraint("transport_weight_kg >= 0", name="transport_weight_kg"),
         CheckConstraint("transport_volume_m3 >= 0", name="transport_volume_m3"),
         CheckConstraint("transport_modes <@ '{road,rail,air,sea,river}'::text[]", name="transport_modes"),
+        # a base that not everybody may see who sees the record lies where only those read who may
+        CheckConstraint("exact_location IS NULL OR location IS NULL", name="exact_location"),
+        CheckConstraint("exact_place IS NULL OR base_place IS NULL", name="exact_place"),
         ForeignKeyConstraint(["type_code", "kind"], ["resource_types.code", "resource_types.kind"], onupdate="CASCADE"),
         Index("ix_capacities_name", text("lower(label(names, 'en'))"), "id"),
         Index("ix_capacities_name_ru", text("lower(label(names, 'ru'))"), "id"),
@@ -66,6 +71,20 @@ class Capacity(Record, Base):
             postgresql_where=text("location IS NOT NULL"),
         ),
         Index("ix_capacities_search", "search", postgresql_using="gin"),
+        # the few whose exact base is narrower than the record
+        Index("ix_capacities_exact", "exact_location", postgresql_using="gist", postgresql_where=text(EXACT)),
+        Index(
+            "ix_capacities_exact_geography",
+            text("(exact_location::geography)"),
+            postgresql_using="gist",
+            postgresql_where=text(EXACT),
+        ),
+        Index(
+            "ix_capacities_own",
+            "organisation_id",
+            "visibility",
+            postgresql_where=text("visibility <> 'public'"),
+        ),
     )
     names: Mapped[dict[str, str]]
     description: Mapped[dict[str, str] | None]
@@ -88,6 +107,9 @@ class Capacity(Record, Base):
     base_area_id: Mapped[UUID | None] = mapped_column(ForeignKey("areas.id"), index=True)
     base_place: Mapped[dict[str, str] | None]
     location: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326))
+    base_visibility: Mapped[str] = mapped_column(server_default="public")
+    exact_place: Mapped[dict[str, str] | None]
+    exact_location: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     transport_weight_kg: Mapped[Decimal | None]
     transport_volume_m3: Mapped[Decimal | None]
     transport_modes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))

@@ -11,6 +11,7 @@ from app.answers import depends_on, find_page, find_record
 from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
 from app.geo import Point, distance_km
+from app.permissions import public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
@@ -20,6 +21,7 @@ router = APIRouter(prefix="/capacities", dependencies=[Depends(as_page)], includ
 
 
 @router.get("")
+@public
 async def list_capacities(request: Request, where: Annotated[CapacityFilter, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, *CAPACITIES.layers)
     page = shown(request, await find_page(CAPACITIES, where, db))
@@ -38,6 +40,7 @@ async def list_capacities(request: Request, where: Annotated[CapacityFilter, Que
 
 
 @router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])
+@public
 async def show_capacity(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *CAPACITIES.layers)
     record, _updated_at = await find_record(CAPACITIES, id_or_ref, db)

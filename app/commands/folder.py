@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,14 @@ class DataFolder:
             raise Refused(f"{self.path} cannot be written to: choose another folder with --data.") from None
         except (FileExistsError, NotADirectoryError):
             raise Refused(f"{self.path} is a file: choose a folder with --data.") from None
+
+    def secret_key(self) -> str:
+        """What encrypts second factors here: made once, readable by nobody else. Keep it with the backups."""
+        path = self.path / "secret-key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text().strip()
 
     @contextmanager
     def up(self) -> Iterator[None]:

@@ -120,6 +120,8 @@ def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Dat
     log = Log(folder.log)
     if "public_url" not in settings().model_fields_set:
         os.environ["PUBLIC_URL"] = address_of(listener)  # links to the next page lead to the port that was chosen
+    if not settings().secret_key:
+        os.environ["SECRET_KEY"] = folder.secret_key()
     options = child_options(database)
     children = [
         Child("server", ["serve", str(own.fileno())], log, pass_fds=[own.fileno()], **options)

@@ -176,7 +176,11 @@ class Delivery:
     def etag(self, headers: MutableHeaders, body: bytes) -> str:
         """`"version-content-language-format[-encoding]"`; the version is the record's own, for If-Match."""
         updated_at = self.notes.get("updated_at")
-        version = f"{int(updated_at.timestamp() * 1_000_000):x}" if updated_at else "0"
+        version = (
+            f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"
+            if updated_at
+            else "0"
+        )
         content = hashlib.sha256(body).hexdigest()[:16]
         format = headers.get("content-type", "").partition(";")[0].rpartition("/")[2].rpartition("+")[2] or "none"
         encoding = headers.get("content-encoding", "")

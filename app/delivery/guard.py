@@ -101,13 +101,14 @@ class Visit:
     def __init__(self, guard: Guard, scope: Scope, send: Send) -> None:
         self.guard, self.scope, self._send = guard, scope, send
         self.began, self.status = time.perf_counter(), 0
-        self.id = uuid4().hex[:16]
+        self.id = scope["portal.request_id"] = uuid4().hex[:16]
         headers = dict(scope["headers"])
         self.host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0].lower() or (
             headers.get(b"host", b"").decode("latin-1").lower()
         )
         self.address = address_of(scope, headers.get(b"x-forwarded-for", b""), guard.proxies)
         self.announced = length_of(headers.get(b"content-length", b""))
+        scope["portal.address"] = self.address
         self.is_open = scope["path"].startswith(OPEN_TO_ALL)
         counted = not scope["path"].startswith(("/static/", "/health/"))
         self.budget = guard.limits.count(self.address) if counted else guard.limits.free

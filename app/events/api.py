@@ -18,6 +18,7 @@ from app.events.schemas import (
     SourceRecordOut,
 )
 from app.filters import OneFilter, TableFilter
+from app.permissions import public
 from app.reading import HotDb
 
 router = APIRouter(prefix="/events", tags=["events"])
@@ -25,24 +26,28 @@ reference = APIRouter(prefix="/reference", tags=["reference"])
 
 
 @router.get("", responses=describes_list(EventOut))
+@public
 async def list_events(request: Request, where: Annotated[EventFilter, Query()], db: HotDb) -> Response:
     """Disaster events, the latest first; each with its headline figures and their sources."""
     return await answer_list(request, EVENTS, where, db)
 
 
 @router.get("/facets", responses=describes_one(EventFacetsOut))
+@public
 async def count_event_facets(request: Request, where: Annotated[EventFilter, Query()], db: HotDb) -> Response:
     """How many events each value of a filter would leave."""
     return await answer_facets(request, EVENTS, FACETS, where, db)
 
 
 @router.get("/{id_or_ref}", responses=describes_one(EventOut))
+@public
 async def show_event(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
     """One event, by `id` or `ref`."""
     return await answer_one(request, EVENTS, id_or_ref, asked, db)
 
 
 @router.get("/{id_or_ref}/figures", responses=describes_list_below(FigureOut))
+@public
 async def list_figures(
     request: Request, id_or_ref: str, where: Annotated[FigureFilter, Query()], db: HotDb
 ) -> Response:
@@ -53,6 +58,7 @@ async def list_figures(
 
 
 @reference.get("/sources", responses=describes_table(SourceRecordOut))
+@public
 async def list_sources(request: Request, where: Annotated[TableFilter, Query()], db: HotDb) -> Response:
     """The documents and bodies that figures come from."""
     return await answer_list(request, SOURCES, where, db)

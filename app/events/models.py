@@ -30,6 +30,7 @@ class Event(Record, Base):
         CheckConstraint("started_at <= ended_at", name="ended_at"),
         CheckConstraint("(geometry IS NULL) = (geometry_precision IS NULL)", name="geometry"),
         CheckConstraint("parent_id <> id", name="parent_id"),
+        CheckConstraint("visibility <> 'own' OR organisation_id IS NOT NULL", name="organisation_id"),
         Index("ix_events_started_at_id", text("started_at DESC"), text("id DESC")),
         Index("ix_events_search", "search", postgresql_using="gin"),
     )
@@ -45,6 +46,7 @@ class Event(Record, Base):
     geometry: Mapped[WKBElement | None] = mapped_column(Geometry("GEOMETRY", srid=4326))
     geometry_precision: Mapped[str | None]
     exercise: Mapped[bool] = mapped_column(server_default=text("false"))
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)  # who keeps it
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("events.id"))
     search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=99)
 

@@ -9,6 +9,7 @@ from app import languages
 from app.answers import depends_on, find_page
 from app.events.queries import EVENTS, facets
 from app.events.schemas import EventFilter
+from app.permissions import public
 from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
 from app.web import as_page, names_of, render, shown
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/events", dependencies=[Depends(as_page)], include_in
 
 
 @router.get("")
+@public
 async def list_events(request: Request, where: Annotated[EventFilter, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers)
     page = await find_page(EVENTS, where, db)

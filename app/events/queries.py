@@ -4,6 +4,7 @@ from app.events.schemas import EventFilter
 from app.facets import Facet, count_facets
 from app.listing import HERE, Column, Listing
 from app.paging import Key
+from app.permissions import By, visible
 from app.reference.queries import Detail, code_list
 from app.sql import Sql
 
@@ -120,6 +121,17 @@ COLUMNS = (
     Column("updated_at", "#date+updated"),
 )
 
+IN_COUNTRIES = "EXISTS (SELECT FROM event_countries c WHERE c.event_id = {}.id AND c.country_iso3 = ANY ({{}}))"
+
+
+def visible_events(by: By, r: str = "r") -> str:
+    return visible(by, f"{r}.visibility", f"{r}.organisation_id", IN_COUNTRIES.format(r))
+
+
+def visible_figures(by: By) -> str:
+    return f"EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND {visible_events(by, 'e')} AND e.withdrawn_at IS NULL)"
+
+
 EVENTS = Listing(
     name="events",
     layers=("events", "reference", "places"),
@@ -129,6 +141,7 @@ EVENTS = Listing(
     filters=FILTERS,
     keys=keys,
     default="-started_at",
+    visible=visible_events,
     columns=COLUMNS,
 )
 
@@ -189,7 +202,7 @@ FIGURES = Listing(
     filters=FIGURE_FILTERS,
     keys=figure_keys,
     default="indicator",
-    visible="EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND e.visibility = 'public' AND e.withdrawn_at IS NULL)",
+    visible=visible_figures,
     withdrawable=False,
     formats=("json", "csv", "xlsx"),
     columns=(

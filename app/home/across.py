@@ -19,6 +19,7 @@ from app.home import queries
 from app.home.headline import area_headlines
 from app.languages import gettext as _
 from app.maps import marks
+from app.permissions import public
 from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb
@@ -31,6 +32,7 @@ SHOWN = 8
 
 
 @router.get("/events/{id_or_ref}")
+@public
 async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
     record, _updated_at = await find_record(EVENTS, id_or_ref, db)
@@ -99,6 +101,7 @@ async def draw_event(event: dict[str, Any], nearby: list[dict[str, Any]], db: Ho
 
 
 @router.get("/places")
+@public
 async def list_places(request: Request, db: HotDb) -> HTMLResponse:
     depends_on(request, "places", "events", "capacities")
     countries = await db.json(queries.areas_by_country(languages.current().code))
@@ -107,6 +110,7 @@ async def list_places(request: Request, db: HotDb) -> HTMLResponse:
 
 
 @router.get("/places/{code}")
+@public
 async def show_area(request: Request, code: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
     lang = languages.current().code
@@ -141,6 +145,7 @@ async def draw_area(area: dict[str, Any], events: list[dict[str, Any]], db: HotD
 
 
 @router.get("/organisations/{code}")
+@public
 async def show_organisation(request: Request, code: str, db: HotDb) -> HTMLResponse:
     depends_on(request, "people", *CAPACITIES.layers)
     organisation = await db.json(queries.organisation(code, languages.current().code))

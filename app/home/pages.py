@@ -16,6 +16,7 @@ from app.home.headline import Headline, headline, region_headlines
 from app.maps import marks
 from app.people.queries import MEETINGS
 from app.people.schemas import MeetingFilter
+from app.permissions import public
 from app.places.map_drawing import draw_map
 from app.places.map_frame import REGION
 from app.reading import HotDb
@@ -31,6 +32,7 @@ OPEN_AT_MOST = 12
 
 
 @router.get("/")
+@public
 async def show_now(request: Request, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVERYTHING)
     lang = languages.current().code
@@ -83,6 +85,7 @@ async def what_is_out_of_date(db: HotDb, lang: str) -> list[Headline]:
 
 
 @router.get("/about")
+@public
 async def show_about(request: Request, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVERYTHING)
     lang = languages.current().code
@@ -97,6 +100,7 @@ async def show_about(request: Request, db: HotDb) -> HTMLResponse:
 
 
 @router.get("/api/docs")
+@public
 async def show_api(request: Request) -> HTMLResponse:
     """The description of the API as a page; it changes with the program only."""
     depends_on(request, "reference")

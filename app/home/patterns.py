@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from app.permissions import public
 from app.web import render
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +32,7 @@ COUNTS = [
 
 
 @router.get("/patterns")
+@public
 async def show_patterns(request: Request) -> HTMLResponse:
     return render(
         request,

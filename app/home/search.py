@@ -17,6 +17,7 @@ from app.filters import Lang
 from app.languages import gettext as _
 from app.people.queries import ORGANISATIONS
 from app.people.schemas import OrganisationFilter
+from app.permissions import public
 from app.places.queries import AREAS
 from app.places.schemas import AreaFilter
 from app.reading import HotDb
@@ -38,6 +39,7 @@ class Asked(BaseModel):
 
 
 @router.get("/search")
+@public
 async def search(request: Request, asked: Annotated[Asked, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, "events", "capacities", "stock", "people", "places", "reference")
     groups = [group async for group in found_groups(request, asked.q, db)] if asked.q else []

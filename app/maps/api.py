@@ -19,6 +19,7 @@ from app.maps.queries import ground
 from app.maps.queries.points import Layer, points
 from app.maps.rules import Tile, refuse_paging, tile
 from app.maps.schemas import GroundFilter
+from app.permissions import public
 from app.reading import HotDb, Reader
 from app.sql import Sql
 
@@ -34,6 +35,7 @@ router = APIRouter(prefix="/tiles", tags=["tiles"])
 
 
 @router.get("/areas/{z}/{x}/{y}.mvt", responses=TILES)
+@public
 async def show_areas(
     request: Request, z: Z, x: X, y: Y, asked: Annotated[GroundFilter, Query()], db: HotDb
 ) -> Response:
@@ -42,6 +44,7 @@ async def show_areas(
 
 
 @router.get("/borders/{z}/{x}/{y}.mvt", responses=TILES)
+@public
 async def show_borders(
     request: Request, z: Z, x: X, y: Y, asked: Annotated[GroundFilter, Query()], db: HotDb
 ) -> Response:
@@ -50,6 +53,7 @@ async def show_borders(
 
 
 @router.get("/places/{z}/{x}/{y}.mvt", responses=TILES)
+@public
 async def show_places(
     request: Request, z: Z, x: X, y: Y, asked: Annotated[GroundFilter, Query()], db: HotDb
 ) -> Response:
@@ -58,6 +62,7 @@ async def show_places(
 
 
 @router.get("/capacities/{z}/{x}/{y}.mvt", responses=TILES)
+@public
 async def show_capacities(
     request: Request, z: Z, x: X, y: Y, where: Annotated[CapacityFilter, Query()], db: HotDb
 ) -> Response:
@@ -66,6 +71,7 @@ async def show_capacities(
 
 
 @router.get("/events/{z}/{x}/{y}.mvt", responses=TILES)
+@public
 async def show_events(
     request: Request, z: Z, x: X, y: Y, where: Annotated[EventFilter, Query()], db: HotDb
 ) -> Response:

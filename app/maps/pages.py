@@ -20,6 +20,7 @@ from app.maps import marks
 from app.maps.layers import CAPACITY_POINTS, EVENT_POINTS
 from app.maps.queries.points import Layer
 from app.maps.rules import refuse_paging
+from app.permissions import public
 from app.places.map_drawing import draw_map
 from app.reading import HotDb, Reader
 from app.web import as_page, clean_query, render, shown
@@ -34,6 +35,7 @@ DRAWN_AT_MOST = 100
 
 
 @router.get("/map")
+@public
 async def show_map(request: Request, db: HotDb) -> HTMLResponse:
     """The filters are those of a list: of events, of capacities, or of both. `bbox` is only where the map looks first."""
     query = dict(clean_query(request.query_params.multi_items()))

@@ -9,6 +9,7 @@ from app import languages
 from app.answers import depends_on, find_page
 from app.people.queries import ORGANISATIONS, facets
 from app.people.schemas import OrganisationFilter
+from app.permissions import public
 from app.reading import HotDb
 from app.web import as_page, names_of, render, shown
 
@@ -16,6 +17,7 @@ router = APIRouter(prefix="/organisations", dependencies=[Depends(as_page)], inc
 
 
 @router.get("")
+@public
 async def list_organisations(
     request: Request, where: Annotated[OrganisationFilter, Query()], db: HotDb
 ) -> HTMLResponse:

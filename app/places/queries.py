@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.listing import HERE, Column, Listing
+from app.listing import HERE, Column, Listing, everybody
 from app.paging import Key
 from app.reference.queries import NAMES, Detail, code_list
 from app.sql import Sql
@@ -102,7 +102,7 @@ AREAS = Listing(
     filters=FILTERS,
     keys=keys,
     default="code",
-    visible="TRUE",
+    visible=everybody,
     withdrawable=False,
     # a code may have been given anew after a split: the one in force is meant
     named="%(ref)s IN (upper(r.code), upper(r.pcode), upper(r.iso))",

@@ -10,6 +10,7 @@ from app.answers import answer_list, check_once, depends_on
 from app.docs import describes_table
 from app.filters import Lang, TableFilter
 from app.languages import gettext as _
+from app.permissions import public
 from app.reading import HotDb
 from app.reference.queries import FAMILIES, HAZARDS, INDICATORS, SPOKEN, TYPES, UNITS
 from app.reference.schemas import CodeOut, HazardOut, LanguageOut, ListOut, PlacedFilter, PlacedOut, ResourceTypeOut
@@ -45,6 +46,7 @@ def lists() -> dict[str, str]:
 
 
 @router.get("", responses=describes_table(ListOut))
+@public
 async def list_code_lists(request: Request, where: Annotated[IndexFilter, Query()]) -> Response:
     """The code lists in use."""
     check_once(request, where)
@@ -55,36 +57,42 @@ async def list_code_lists(request: Request, where: Annotated[IndexFilter, Query(
 
 
 @router.get("/hazards", responses=describes_table(HazardOut))
+@public
 async def list_hazards(request: Request, where: Placed, db: HotDb) -> Response:
     """Kinds of disasters by their GLIDE codes."""
     return await answer_list(request, HAZARDS, where, db)
 
 
 @router.get("/resource-types", responses=describes_table(ResourceTypeOut))
+@public
 async def list_resource_types(request: Request, where: Placed, db: HotDb) -> Response:
     """Types of what can help, as a tree of families and types, each naming its standard."""
     return await answer_list(request, TYPES, where, db)
 
 
 @router.get("/resource-families", responses=describes_table(PlacedOut))
+@public
 async def list_resource_families(request: Request, where: Placed, db: HotDb) -> Response:
     """Families of resource types."""
     return await answer_list(request, FAMILIES, where, db)
 
 
 @router.get("/units", responses=describes_table(CodeOut))
+@public
 async def list_units(request: Request, where: Table, db: HotDb) -> Response:
     """Units that quantities are counted in."""
     return await answer_list(request, UNITS, where, db)
 
 
 @router.get("/indicators", responses=describes_table(PlacedOut))
+@public
 async def list_indicators(request: Request, where: Placed, db: HotDb) -> Response:
     """What the figures of events count."""
     return await answer_list(request, INDICATORS, where, db)
 
 
 @router.get("/languages", responses=describes_table(LanguageOut))
+@public
 async def list_languages(request: Request, where: Table, db: HotDb) -> Response:
     """Languages that the portal answers in."""
     return await answer_list(request, SPOKEN, where, db)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from babel import Locale
 
 from app.languages import LANGUAGES
-from app.listing import Column, Listing
+from app.listing import Column, Listing, everybody
 from app.paging import Key
 
 NAMES = ("en", "ru", "kk", "ky", "fa-AF", "ps")
@@ -52,7 +52,7 @@ def code_list(
         filters={**filters, "q": f"{document} @@ query"},
         keys=keys,
         default="code",
-        visible="TRUE",
+        visible=everybody,
         withdrawable=False,
         formats=formats,
         columns=(

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from app import languages
 from app.answers import depends_on, find_page, find_record
+from app.permissions import public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names
 from app.reading import HotDb
@@ -19,6 +20,7 @@ router = APIRouter(prefix="/stock", dependencies=[Depends(as_page)], include_in_
 
 
 @router.get("")
+@public
 async def list_stock(request: Request, where: Annotated[StockFilter, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, *STOCK.layers)
     page = await find_page(STOCK, where, db)
@@ -28,6 +30,7 @@ async def list_stock(request: Request, where: Annotated[StockFilter, Query()], d
 
 
 @router.get("/{id_or_ref}", dependencies=[Depends(without_filters)])
+@public
 async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *STOCK.layers)
     record, _updated_at = await find_record(STOCK, id_or_ref, db)

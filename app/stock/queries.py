@@ -3,6 +3,7 @@
 from app.facets import Facet, count_facets
 from app.listing import HERE, Column, Listing
 from app.paging import Key
+from app.permissions import By, visible
 from app.sql import Sql
 from app.stock.schemas import StockFilter
 
@@ -112,12 +113,20 @@ COLUMNS = (
     Column("updated_at", "#date+updated"),
 )
 
+
+def visible_stock(by: By) -> str:
+    """A position stands where its warehouse stands."""
+    of_country = "r.warehouse_code IN (SELECT code FROM warehouses WHERE country_iso3 = ANY ({}))"
+    return visible(by, owner="r.owner_id", countries=of_country)
+
+
 STOCK = Listing(
     name="stock",
     layers=("stock", "reference", "people", "places"),
     table=TABLE,
     record=RECORD,
     joins=JOINS,
+    visible=visible_stock,
     filters=FILTERS,
     keys=keys,
     default="name",

@@ -11,6 +11,7 @@ from app.filters import ListFilter
 from app.listing import Listing
 from app.maps.queries.ground import ENVELOPE, NEAR, ON_TILE, values
 from app.maps.rules import CELLS, FINE_CELLS, MOST_POINTS, Tile
+from app.permissions import asking, visible_values
 from app.sql import Sql, all_of
 
 EXTENT = 4096
@@ -78,7 +79,7 @@ SHAPES = """
 def points(layer: Layer, where: ListFilter, tile: Tile, lang: str) -> Sql:
     """An MVT layer by the noun's name, and one of outlines where it has such. The filters are those of the noun's list, and so are the rows."""
     given = where.given - {"lang"}
-    is_counted = layer.listing.table == "capacities" and tile.gathers and not given
+    is_counted = layer.listing.table == "capacities" and tile.gathers and not given and not asking().is_known
     rows = row_parts(layer, where)
     text = TILE.format(
         name=layer.listing.name,
@@ -92,7 +93,7 @@ def points(layer: Layer, where: ListFilter, tile: Tile, lang: str) -> Sql:
     if layer.shapes:
         # brackets, for TILE is a whole SELECT
         text = f"SELECT ({text})" + SHAPES.format(name=layer.shapes, extent=EXTENT, envelope=ENVELOPE, **rows)
-    return Sql(text, {**where.values(), **values(tile, lang), **cell_values(tile)})
+    return Sql(text, {**where.values(), **values(tile, lang), **cell_values(tile), **visible_values(asking())})
 
 
 def row_parts(layer: Layer, where: ListFilter) -> dict[str, str]:

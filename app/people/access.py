@@ -1,0 +1,189 @@
+"""The door-keeper: finds out who asks, and lets nobody through a door whose right they do not have.
+
+People come with a session cookie, programs with `Authorization: Bearer <API key>`. Every door says who may: `@public`,
+`allowed_to(Permission.X)` or `signed_in()`; a house test walks them all. What a known asker may *see* is decided by
+`permissions.visible()`, in the query.
+"""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+from anyio import to_thread
+from fastapi import Depends, Request
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.db import engine_of, transaction
+from app.errors import Forbidden, Unauthorized, on_app_error
+from app.languages import gettext as _
+from app.people import queries
+from app.permissions import ANYBODY, NEEDS_SECOND_FACTOR, By, Permission, Role, ask_as, asking, rights_of
+from app.reading import Reader
+from app.secrets import token_hash
+from app.settings import Settings
+from app.web import Elsewhere
+
+PREFIX = "apk_"
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/")
+
+
+# -- what doors say
+
+
+def allowed_to(permission: Permission) -> Any:
+    """The parameter `by` of a door for those who have this right, somewhere. Where it counts, the action looks closer."""
+
+    def check(request: Request) -> By:
+        by = known(request)
+        if not by.may(permission):
+            raise Forbidden(refusal(by, permission))
+        return by
+
+    check.permission = permission  # type: ignore[attr-defined]
+    return Depends(check)
+
+
+def signed_in() -> Any:
+    """The parameter `by` of a door for any person who has signed in; programs have nothing to do there."""
+
+    def check(request: Request) -> By:
+        by = known(request)
+        if by.kind != "person":
+            raise Forbidden(_("This is for people who sign in, not for programs."))
+        return by
+
+    check.permission = "signed in"  # type: ignore[attr-defined]
+    return Depends(check)
+
+
+Asker = Annotated[By, Depends(asking)]
+
+
+def known(request: Request) -> By:
+    """Who asks. Raises Unauthorized; sends people to the page where they sign in."""
+    by = asking()
+    if by.is_known:
+        return by
+    if request.url.path.startswith(FOR_PROGRAMS):
+        raise Unauthorized(_("Sign in, or send an API key as “Authorization: Bearer …”."))
+    raise Elsewhere("/sign-in?" + urlencode({"next": way_back(request)}))
+
+
+def way_back(request: Request) -> str:
+    """Where to go on after signing in: this page, or the one whose form was sent."""
+    if request.method in SAFE:
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    came_from = urlsplit(request.headers.get("referer", ""))
+    return came_from.path if came_from.netloc == request.headers.get("host") else "/"
+
+
+def refusal(by: By, permission: Permission) -> str:
+    if by.kind == "key":
+        return _("This API key does not have the scope %(scope)s.") % {"scope": permission}
+    return _("Your account does not have this right (%(right)s). An administrator of the Centre can give it.") % {
+        "right": permission
+    }
+
+
+# -- who asks
+
+
+class Identify:
+    """Once a request: who sent it. Costs nothing where no credentials are sent. Refuses what another site makes a browser send."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+        self.origin = origin_of(settings.public_url)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        ask_as(ANYBODY)
+        headers = Headers(scope=scope)
+        try:
+            if "authorization" in headers:
+                ask_as(await self.program(scope, headers["authorization"]))
+            else:
+                self.refuse_other_sites(scope, headers)
+                if token := session_token(headers):
+                    ask_as(await self.person(scope, token))
+        except (Unauthorized, Forbidden) as error:
+            answer = await on_app_error(Request(scope, receive), error)
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def refuse_other_sites(self, scope: Scope, headers: Headers) -> None:
+        """A browser says where a request comes from. One that changes something may only come from our own pages."""
+        if scope["method"] in SAFE:
+            return
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        own = {self.origin, f"{scope.get('scheme', 'http')}://{headers.get('host', '')}"}
+        if site not in (None, "same-origin", "none") or (site is None and origin is not None and origin not in own):
+            raise Forbidden(
+                _("This came from another site, so nothing was done. Open the portal itself and do it there.")
+            )
+
+    async def person(self, scope: Scope, token: str) -> By:
+        idle = self.settings.session_idle_minutes
+        found = await reader_of(scope).row(queries.asking_person(token_hash(token), idle))
+        if found is None:
+            return ANYBODY
+        session, user, name, language, organisation, code, second_factor, granted, is_due = found
+        if is_due:
+            await to_thread.run_sync(note_seen, scope, "sessions", session)
+        roles = [
+            (Role(role), countries) for role, countries in granted if second_factor or role not in NEEDS_SECOND_FACTOR
+        ]
+        return By(
+            "person", means_of(scope), user, None, session, organisation, code, name, language,
+            rights_of(roles), frozenset(role for role, _countries in roles), second_factor, scope["portal.request_id"],
+        )  # fmt: skip
+
+    async def program(self, scope: Scope, authorization: str) -> By:
+        kind, _space, token = authorization.partition(" ")
+        found = None
+        if kind.lower() == "bearer" and token.startswith(PREFIX):
+            found = await reader_of(scope).row(queries.asking_program(token_hash(token.strip())))
+        if found is None:
+            raise Unauthorized(_("This API key is unknown, revoked or expired."))
+        key, name, organisation, code, scopes, countries, is_due = found
+        if is_due:
+            await to_thread.run_sync(note_seen, scope, "api_keys", key)
+        limit = frozenset(countries) or None
+        return By(
+            "key", "api", None, key, None, organisation, code, name,
+            rights={Permission(scope): limit for scope in scopes}, request_id=scope["portal.request_id"],
+        )  # fmt: skip
+
+
+def reader_of(scope: Scope) -> Reader:
+    reader: Reader = scope["app"].state.reader
+    return reader
+
+
+def note_seen(scope: Scope, table: str, id: Any) -> None:
+    """At most once a minute: when this session or key was last used."""
+    with transaction(engine_of(scope["app"])) as db:
+        queries.note_seen(db, table, id)
+
+
+def session_token(headers: Headers) -> str | None:
+    """The cookie, of which there is one name over HTTPS and one without."""
+    for line in headers.getlist("cookie"):
+        cookies = cookie_parser(line)
+        if token := cookies.get("__Host-session") or cookies.get("session"):
+            return token
+    return None
+
+
+def means_of(scope: Scope) -> str:
+    return "api" if scope["path"].startswith(FOR_PROGRAMS) else "page"
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,0 +1,154 @@
+"""The policy: who may do what. One table, on one screen; app/people/access.py keeps the doors by it.
+
+`By` is who asks. Every query of records takes the condition that `visible()` makes for that asker, and no other.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """What can be allowed. An API key's scopes are some of these."""
+
+    READ_PARTNERS = "records:read-partners"  # see what is shared with partners, and the directory of contacts so shared
+    READ_CENTRE = "records:read-centre"  # see what only the Centre is told
+    EVENT_WRITE = "events:write"  # log, change, withdraw and restore events
+    CAPACITY_WRITE = "capacities:write"  # one's own organisation's capacities and contacts
+    CAPACITY_WRITE_ANY = "capacities:write-any"  # those of any organisation
+    REQUEST_WRITE = "requests:write"  # ask for assistance for one's country
+    REQUEST_APPROVE = "requests:approve"  # decide on a request
+    STOCK_WRITE = "stock:write"  # move the Centre's stock
+    KEY_MANAGE = "keys:manage"  # make and revoke the API keys of one's own organisation
+    PEOPLE_MANAGE = "people:manage"  # invite people, give roles, suspend accounts, of every organisation
+    HISTORY_SEARCH = "history:search"  # search who did what, over all records
+
+
+class Role(StrEnum):
+    READER = "reader"
+    CONTRIBUTOR = "contributor"
+    REQUESTER = "requester"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    STOCK_KEEPER = "stock_keeper"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+P = Permission
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.READER: frozenset({P.READ_PARTNERS}),
+    Role.CONTRIBUTOR: frozenset({P.READ_PARTNERS, P.CAPACITY_WRITE}),
+    Role.REQUESTER: frozenset({P.READ_PARTNERS, P.REQUEST_WRITE}),
+    Role.APPROVER: frozenset({P.READ_PARTNERS, P.REQUEST_WRITE, P.REQUEST_APPROVE, P.KEY_MANAGE}),
+    # at the Centre only
+    Role.ANALYST: frozenset({P.READ_PARTNERS, P.READ_CENTRE}),
+    Role.STOCK_KEEPER: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.STOCK_WRITE}),
+    Role.OPERATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.EVENT_WRITE, P.CAPACITY_WRITE, P.CAPACITY_WRITE_ANY,
+                              P.REQUEST_WRITE, P.REQUEST_APPROVE}),
+    Role.ADMINISTRATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.KEY_MANAGE, P.PEOPLE_MANAGE, P.HISTORY_SEARCH}),
+}  # fmt: skip
+
+CENTRE_ROLES = frozenset({Role.ANALYST, Role.STOCK_KEEPER, Role.OPERATOR, Role.ADMINISTRATOR})
+NEEDS_SECOND_FACTOR = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
+# A program reads and writes records; it neither manages people and keys nor searches who did what
+SCOPES = frozenset(P) - {P.KEY_MANAGE, P.PEOPLE_MANAGE, P.HISTORY_SEARCH}
+
+Countries = frozenset[str] | None  # None: everywhere
+Rights = Mapping[Permission, Countries]
+
+
+def rights_of(granted: Iterable[tuple[Role, Iterable[str]]]) -> dict[Permission, Countries]:
+    """What roles add up to. Each comes with the ISO 3166-1 alpha-3 codes that limit it; none is no limit."""
+    rights: dict[Permission, Countries] = {}
+    for role, countries in granted:
+        limit: Countries = frozenset(countries) or None
+        for permission in ROLES[role]:
+            had = rights.get(permission, frozenset())
+            rights[permission] = None if limit is None or had is None else had | limit
+    return rights
+
+
+@dataclass(frozen=True)
+class By:
+    """Who asks or acts, for which organisation, and what they may."""
+
+    kind: str = "nobody"  # person, key, portal (the program itself), nobody
+    means: str = "api"  # page, api, command, job
+    user_id: UUID | None = None
+    key_id: UUID | None = None
+    session_id: UUID | None = None
+    organisation_id: UUID | None = None
+    organisation_code: str = ""
+    name: str = ""
+    language: str = ""
+    rights: Rights = field(default_factory=dict)
+    roles: frozenset[Role] = frozenset()
+    second_factor: bool = False
+    request_id: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.kind != "nobody"
+
+    def may(self, permission: Permission, *countries: str) -> bool:
+        """Whether the right is held; with countries, for one of them at least."""
+        if permission not in self.rights:
+            return False
+        limit = self.rights[permission]
+        return limit is None or not countries or not limit.isdisjoint(countries)
+
+
+ANYBODY = By()
+Door = TypeVar("Door", bound=Callable[..., Any])
+
+
+def public(door: Door) -> Door:
+    """Said by a door that lets anybody in; what they see there depends on who they are."""
+    door.is_public = True  # type: ignore[attr-defined]
+    return door
+
+
+PORTAL = By(kind="portal", means="job", name="Almaty Centre portal")
+
+_asking: ContextVar[By] = ContextVar(
+    "asking", default=ANYBODY
+)  # whoever is forgotten is anybody, and sees what anybody sees
+
+
+def asking() -> By:
+    """Who the request that is being answered comes from."""
+    return _asking.get()
+
+
+def ask_as(by: By) -> None:
+    _asking.set(by)
+
+
+AUDIENCES: Mapping[str, Permission] = {"partners": P.READ_PARTNERS, "centre": P.READ_CENTRE}
+
+
+def visible(
+    by: By,
+    visibility: str = "r.visibility",
+    owner: str = "r.organisation_id",
+    countries: str = "r.country_iso3 = ANY ({})",
+) -> str:
+    """The SQL condition of the rows that may be seen. `countries` says whether a row is of one of the countries `{}`."""
+    if not by.is_known:
+        return f"{visibility} = 'public'"
+    everywhere = [word for word, right in AUDIENCES.items() if right in by.rights and by.rights[right] is None]
+    seen = [f"{visibility} IN ({', '.join(repr(word) for word in ('public', *everywhere))})"]
+    for word, right in AUDIENCES.items():
+        if by.rights.get(right):
+            seen.append(f"({visibility} = '{word}' AND {countries.format(f'%(by_{word}_in)s')})")
+    return f"({' OR '.join([*seen, f'{owner} = %(by_organisation)s'])})"
+
+
+def visible_values(by: By) -> dict[str, Any]:
+    """The values that the condition of `visible()` names."""
+    limited = {f"by_{word}_in": sorted(limit) for word, right in AUDIENCES.items() if (limit := by.rights.get(right))}
+    return {"by_organisation": by.organisation_id, **limited} if by.is_known else {}
