@@ -200,7 +200,8 @@ def key_of(scope: Scope, headers: Headers) -> Key:
 
 
 def has_credentials(headers: Headers) -> bool:
-    return "authorization" in headers or any("session=" in line for line in headers.getlist("cookie"))
+    """Whether somebody may be known. Cookies can be written in odd ways (`session =`), so any mention counts."""
+    return "authorization" in headers or any("session" in line for line in headers.getlist("cookie"))
 
 
 def sets_cookie(start: Message) -> bool:

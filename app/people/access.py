@@ -95,7 +95,7 @@ class Identify:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
-        self.origin = origin_of(settings.public_url)
+        self.origin, self.cookie = origin_of(settings.public_url), cookie_name(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,7 +108,7 @@ class Identify:
                 ask_as(await self.program(scope, headers["authorization"]))
             else:
                 self.refuse_other_sites(scope, headers)
-                if token := session_token(headers):
+                if token := session_token(headers, self.cookie):
                     ask_as(await self.person(scope, token))
         except (Unauthorized, Forbidden) as error:
             answer = await on_app_error(Request(scope, receive), error)
@@ -171,13 +171,14 @@ def note_seen(scope: Scope, table: str, id: Any) -> None:
         queries.note_seen(db, table, id)
 
 
-def session_token(headers: Headers) -> str | None:
-    """The cookie, of which there is one name over HTTPS and one without."""
-    for line in headers.getlist("cookie"):
-        cookies = cookie_parser(line)
-        if token := cookies.get("__Host-session") or cookies.get("session"):
-            return token
-    return None
+def cookie_name(settings: Settings, name: str = "session") -> str:
+    """Over HTTPS browsers take `__Host-` only from this very host: no neighbour can put a session of its own in its place."""
+    return f"__Host-{name}" if settings.public_url.startswith("https:") else name
+
+
+def session_token(headers: Headers, name: str) -> str | None:
+    tokens = (cookie_parser(line).get(name) for line in headers.getlist("cookie"))
+    return next(filter(None, tokens), None)
 
 
 def means_of(scope: Scope) -> str:
