@@ -4,11 +4,9 @@ The browser holds a token in a cookie, the server the rest. A ceremony ends once
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from fastapi import Request
-from fastapi.responses import Response
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -45,28 +43,3 @@ def forget_old(db: Session) -> None:
 def _is(purpose: str, token: str | None) -> tuple[Any, ...]:
     kept = token_hash(token or "")
     return Ceremony.token_hash == kept, Ceremony.purpose == purpose, Ceremony.expires_at > datetime.now(UTC)
-
-
-# -- the cookie
-
-
-def hold(answer: Response, request: Request, name: str, token: str, samesite: Literal["lax", "strict"]) -> None:
-    """Let the browser hold the token. `lax` where it comes back from another site."""
-    age = MINUTES * 60
-    cookie, secure = _cookie(request, name)
-    answer.set_cookie(cookie, token, max_age=age, path="/", httponly=True, secure=secure, samesite=samesite)
-
-
-def held(request: Request, name: str) -> str | None:
-    return request.cookies.get(_cookie(request, name)[0])
-
-
-def drop(answer: Response, request: Request, name: str) -> None:
-    cookie, secure = _cookie(request, name)
-    answer.delete_cookie(cookie, path="/", httponly=True, secure=secure)
-
-
-def _cookie(request: Request, name: str) -> tuple[str, bool]:
-    """Over HTTPS the name binds it to this very host: no neighbour under the same domain can set it."""
-    secure = str(request.app.state.settings.public_url).startswith("https:")
-    return (f"__Host-{name}" if secure else name), secure

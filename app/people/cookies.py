@@ -1,0 +1,33 @@
+"""Cookies that hold a token for minutes: which ceremony a browser has begun (app/people/ceremonies.py)."""
+
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.people.access import cookie_name
+from app.people.ceremonies import MINUTES
+
+
+def hold(answer: Response, request: Request, name: str, token: str, samesite: Literal["lax", "strict"]) -> None:
+    """Let the browser hold the token; `lax` where it comes back from another site. What it is part of is never kept."""
+    age, cookie = MINUTES * 60, _cookie(request, name)
+    answer.set_cookie(cookie, token, max_age=age, httponly=True, secure=_is_secure(request), samesite=samesite)
+    answer.headers["Cache-Control"] = "no-store"
+
+
+def held(request: Request, name: str) -> str | None:
+    return request.cookies.get(_cookie(request, name))
+
+
+def drop(answer: Response, request: Request, name: str) -> None:
+    answer.delete_cookie(_cookie(request, name), httponly=True, secure=_is_secure(request))
+    answer.headers["Cache-Control"] = "no-store"
+
+
+def _cookie(request: Request, name: str) -> str:
+    return cookie_name(request.app.state.settings, name)
+
+
+def _is_secure(request: Request) -> bool:
+    return bool(request.app.state.settings.public_url.startswith("https:"))
