@@ -17,6 +17,7 @@ TABLES = """
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     ORDER BY c.relname, a.attnum
 """
+ENOUGH = 500
 KEPT = {"alembic_version", "search_words", "layer_changes", "countries"}  # what the portal itself stands on
 CHANGES = {
     "text": "{part} = {part} || :payload",
@@ -40,7 +41,8 @@ def write(db: Connection, table: str, part: str, kind: str) -> bool:
     payload = LINK if part == "url" else PAYLOAD
     change = "{part} = :payload" if part == "url" else CHANGES[kind]
     where = f"{part} IS NOT NULL" + (f" AND jsonb_typeof({part}) = 'object'" if kind == "jsonb" else "")
-    statement = text(f"UPDATE {table} SET {change.format(part=part)} WHERE {where}")
+    some = f"ctid IN (SELECT ctid FROM {table} WHERE {where} LIMIT {ENOUGH})"
+    statement = text(f"UPDATE {table} SET {change.format(part=part)} WHERE {some}")
     try:
         with db.begin_nested():
             return db.execute(statement, {"payload": payload}).rowcount > 0
