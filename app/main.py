@@ -19,7 +19,7 @@ from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import api as people_api
 from app.people import pages as people_pages
-from app.people import provider_pages
+from app.people import passkey_pages, provider_pages
 from app.people.access import Identify
 from app.places import api as places_api
 from app.reading import reading
@@ -28,6 +28,8 @@ from app.settings import Settings, settings
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
 from app.stock import pages as stock_pages
+from app.trail import api as trail_api
+from app.trail import pages as trail_pages
 
 API = "/api/v1"
 
@@ -75,9 +77,12 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for room in (people_api, places_api, events_api):
         app.include_router(room.reference, prefix=API)
-    app.include_router(provider_pages.router)
+    for door in (provider_pages, passkey_pages):
+        app.include_router(door.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
+    app.include_router(trail_api.router, prefix=API)
+    app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.mount("/static", StaticFiles())
 

@@ -124,8 +124,12 @@ def told(provider: IdentityProvider) -> dict[str, object]:
     return {"name": provider.name, "client_id": provider.client_id, "enabled": provider.enabled}
 
 
+def find_provider(db: Session, id: UUID) -> queries.ProviderOf | None:
+    return queries.provider_with(db, id)
+
+
 def get_provider(db: Session, id: UUID) -> queries.ProviderOf:
-    found = queries.provider_with(db, id)
+    found = find_provider(db, id)
     if found is None:
         raise NotFound(_("There is no such identity provider."))
     return found

@@ -39,20 +39,27 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
-def portal_address(cluster: Cluster, demo_database: str) -> Iterator[str]:
-    """Where the portal with the demonstration answers."""
+@contextmanager
+def serving(cluster: Cluster, database: str, host: str = "127.0.0.1", **changes: object) -> Iterator[str]:
+    """The address of a portal on this database, at a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        config = settings_for(cluster, demo_database, public_url=f"http://127.0.0.1:{port}", debug=True)
+        address = f"http://{host}:{listening.getsockname()[1]}"
+        config = settings_for(cluster, database, **{"public_url": address, "debug": True} | changes)
         server = uvicorn.Server(uvicorn.Config(create_app(config), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
+        yield address
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def portal_address(cluster: Cluster, demo_database: str) -> Iterator[str]:
+    """Where the portal with the demonstration answers."""
+    with serving(cluster, demo_database) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
