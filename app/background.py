@@ -1,6 +1,7 @@
 """What works in the background, as one process beside the server: a short list of jobs, each done every so often.
 
-Several processes may run this on one database: a job is done by whoever gets its lock, the others leave it.
+Several processes may run this on one database: a job is done by whoever gets its lock, the others leave it. What waits for
+machines elsewhere works apart, in a thread of its own, so that the others never wait for it.
 """
 
 import signal
@@ -14,6 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.people import mail
+from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()
 LOCKS = 2014  # the namespace of the jobs' advisory locks
@@ -24,6 +27,7 @@ class Job:
     name: str
     every_s: float
     run: Callable[[Session], object]
+    apart: bool = False
 
 
 def compact_layer_changes(db: Session) -> None:
@@ -36,9 +40,18 @@ def compact_capacity_cells(db: Session) -> None:
     db.execute(text("SELECT compact_capacity_cells()"))
 
 
+def seal_history(db: Session) -> None:
+    """Link what was done since the last time; what is more than one turn takes waits for the next, seconds later."""
+    while seal(db) == SEALED_AT_ONCE:
+        pass
+
+
 JOBS = (
+    Job("seal_history", 5, seal_history),
     Job("compact_layer_changes", 60, compact_layer_changes),
     Job("compact_capacity_cells", 300, compact_capacity_cells),
+    Job("send_mails", 2, mail.send_due, apart=True),
+    Job("forget_mails", 3600, mail.forget_old),
 )
 
 
@@ -47,6 +60,13 @@ def work(jobs: tuple[Job, ...] = JOBS) -> None:
     stopping = threading.Event()
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, lambda *_: stopping.set())
+    for job in jobs:
+        if job.apart:
+            threading.Thread(target=take_turns, args=[(job,), stopping], daemon=True).start()
+    take_turns(tuple(job for job in jobs if not job.apart), stopping)
+
+
+def take_turns(jobs: tuple[Job, ...], stopping: threading.Event) -> None:
     due = dict.fromkeys(jobs, time.monotonic())
     while not stopping.is_set():
         job = min(due, key=lambda job: due[job])

@@ -139,6 +139,19 @@ def restore(file: File, data: Data = DATA) -> None:
         backups.restore(database, called_path(file))
 
 
+@portal.command()
+def verify_history(
+    head: Annotated[str | None, typer.Option(help="POSITION:HASH of a link that somebody outside has kept.")] = None,
+    data: Data = DATA,
+) -> None:
+    """Prove that nobody has changed, removed or put in anything of what was done."""
+    from app.commands.history import verify
+
+    with open_database(called_path(data)):
+        if not verify(head):
+            raise typer.Exit(1)
+
+
 @portal.command(context_settings=ANY_ARGUMENTS)
 def psql(context: typer.Context, data: Data = DATA) -> None:
     """Open the database's own console, as the owner of the tables; arguments go to psql."""

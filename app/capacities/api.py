@@ -12,6 +12,8 @@ from app.docs import describes_list, describes_one
 from app.filters import OneFilter
 from app.permissions import public
 from app.reading import HotDb
+from app.trail.api import answer_history
+from app.trail.schemas import HistoryOut
 
 router = APIRouter(prefix="/capacities", tags=["capacities"])
 
@@ -35,3 +37,10 @@ async def count_facets(request: Request, where: Annotated[CapacityFilter, Query(
 async def show_capacity(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
     """One capacity, by `id` or `ref`."""
     return await answer_one(request, CAPACITIES, id_or_ref, asked, db)
+
+
+@router.get("/{id_or_ref}/history", responses=describes_one(HistoryOut))
+@public
+async def list_history(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
+    """Who changed a capacity, when, for which organisation, and what it was before; the latest first, at most 100."""
+    return await answer_history(request, CAPACITIES, id_or_ref, asked, db)

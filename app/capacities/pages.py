@@ -15,6 +15,7 @@ from app.permissions import public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
+from app.trail.pages import history_of
 from app.web import as_page, names_of, render, shown, without_filters
 
 router = APIRouter(prefix="/capacities", dependencies=[Depends(as_page)], include_in_schema=False)
@@ -45,7 +46,13 @@ async def show_capacity(request: Request, id_or_ref: str, db: HotDb) -> HTMLResp
     depends_on(request, *CAPACITIES.layers)
     record, _updated_at = await find_record(CAPACITIES, id_or_ref, db)
     capacity = json.loads(record)
-    return render(request, "capacities/show.html", capacity=capacity, drawing=await draw(capacity, db))
+    return render(
+        request,
+        "capacities/show.html",
+        capacity=capacity,
+        drawing=await draw(capacity, db),
+        history=await history_of("capacities", capacity["id"], db),
+    )
 
 
 async def draw(capacity: dict[str, Any], db: HotDb) -> object:

@@ -20,6 +20,8 @@ from app.events.schemas import (
 from app.filters import OneFilter, TableFilter
 from app.permissions import public
 from app.reading import HotDb
+from app.trail.api import answer_history
+from app.trail.schemas import HistoryOut
 
 router = APIRouter(prefix="/events", tags=["events"])
 reference = APIRouter(prefix="/reference", tags=["reference"])
@@ -55,6 +57,13 @@ async def list_figures(
     event = await find_id(EVENTS, id_or_ref, db)
     of_event = FiguresOfEvent(event=event, **where.model_dump(exclude_unset=True))
     return await answer_list(request, FIGURES, of_event, db)
+
+
+@router.get("/{id_or_ref}/history", responses=describes_one(HistoryOut))
+@public
+async def list_history(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
+    """Who changed an event, when, for which organisation, and what it was before; the latest first, at most 100."""
+    return await answer_history(request, EVENTS, id_or_ref, asked, db)
 
 
 @reference.get("/sources", responses=describes_table(SourceRecordOut))

@@ -23,6 +23,7 @@ from app.permissions import public
 from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb
+from app.trail.pages import history_of
 from app.web import as_page, render, shown, without_filters
 
 router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
@@ -51,6 +52,7 @@ async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
         nearby=nearby,
         nearby_address=by_distance(event),
         drawing=await draw_event(event, nearby, db),
+        history=await history_of("events", event["id"], db),
     )
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 PATHS = (
-    "events", "events/facets", "events/{id_or_ref}", "events/{id_or_ref}/figures", "capacities", "capacities/facets",
-    "capacities/{id_or_ref}", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
+    "events", "events/facets", "events/{id_or_ref}", "events/{id_or_ref}/figures", "events/{id_or_ref}/history",
+    "capacities", "capacities/facets",
+    "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
     *(f"reference/{name}" for name in (
         "hazards", "resource-types", "resource-families", "units", "organisations", "indicators", "countries",
         "disputed-features", "meetings", "languages", "sources",

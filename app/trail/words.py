@@ -1,0 +1,152 @@
+"""History as sentences: what was done, and each field with what it was and what it is."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app import languages
+from app.languages import gettext as _
+from app.web import NOT_KNOWN, listing, spoken
+
+Entry = Mapping[str, Any]
+Line = dict[str, str]
+
+HIDDEN = {"id", "search", "created_at", "updated_at", "kind", "organisation_id", "type_code", "base_area_id"}
+
+
+def action(word: str) -> str:
+    """What was done, as the reader's language says it of a record."""
+    words = {
+        "logged": _("Logged"),
+        "registered": _("Registered"),
+        "changed": _("Changed"),
+        "verified": _("Confirmed as correct"),
+        "withdrawn": _("Withdrawn"),
+        "restored": _("Restored"),
+        "read": _("Read"),
+        "erased": _("Personal data erased"),
+        "invited": _("Invited"),
+        "suspended": _("Suspended"),
+        "made": _("Made"),
+        "revoked": _("Revoked"),
+        "signed in": _("Signed in"),
+        "signed out": _("Signed out"),
+        "imported": _("Imported"),
+    }
+    return words.get(word) or word.capitalize()
+
+
+def nouns() -> dict[str, str]:
+    """What history speaks of."""
+    return {
+        "events": _("Event"),
+        "capacities": _("Capacity"),
+        "contacts": _("Contact"),
+        "users": _("Account"),
+        "api_keys": _("API key"),
+        "identity_providers": _("Identity provider"),
+    }
+
+
+def field(name: str) -> str:
+    """What a column is called on the pages."""
+    words = {
+        "titles": _("Title"),
+        "names": _("Name"),
+        "summary": _("Summary"),
+        "description": _("Description"),
+        "hazard_code": _("Hazard"),
+        "status": _("Status"),
+        "alert_level": _("Alert level"),
+        "started_at": _("Began"),
+        "ended_at": _("Ended"),
+        "place": _("Place"),
+        "geometry": _("Coordinates"),
+        "location": _("Coordinates"),
+        "exact_location": _("Exact base"),
+        "exact_place": _("Exact base"),
+        "base_place": _("Base"),
+        "base_visibility": _("Who may see the exact base"),
+        "exercise": _("Exercise"),
+        "visibility": _("Who may see it"),
+        "countries": _("Countries"),
+        "country": _("Country"),
+        "country_iso3": _("Country"),
+        "areas": _("Areas"),
+        "area": _("Area"),
+        "glide": "GLIDE",
+        "glides": "GLIDE",
+        "type": _("Type"),
+        "organisation": _("Organisation"),
+        "quantity": _("Quantity"),
+        "quantity_available": _("Available"),
+        "unit_code": _("Unit"),
+        "mobilisation_hours": _("Hours until it can leave"),
+        "self_sufficiency_days": _("Days it needs nothing"),
+        "readiness_equipment": _("Equipment"),
+        "readiness_people": _("People"),
+        "readiness_funding": _("Funding"),
+        "languages": _("Languages"),
+        "verified_at": _("Confirmed"),
+        "verified_by": _("Confirmed by"),
+        "withdrawn_at": _("Withdrawn"),
+        "transport_modes": _("Transport"),
+        "transport_weight_kg": _("Weight"),
+        "transport_volume_m3": _("Volume"),
+    }
+    return words.get(name) or name.replace("_", " ").capitalize()
+
+
+def value(name: str, given: Any) -> str:
+    """A value as people read it; what is personal is not repeated here."""
+    if given is None or given in ("", [], {}):
+        return NOT_KNOWN
+    if isinstance(given, bool):
+        return _("yes") if given else _("no")
+    if name == "languages":
+        return spoken(given)
+    if isinstance(given, list):
+        return listing(value(name, one) for one in given)
+    return of_object(given) if isinstance(given, Mapping) else str(given)
+
+
+def of_object(given: Mapping[str, Any]) -> str:
+    if "digest" in given:
+        return _("(personal, kept aside)")
+    if "coordinates" in given:
+        return place(given)
+    if all(isinstance(text, str) for text in given.values()):
+        return str(given.get(languages.current().code) or given.get("en") or next(iter(given.values())))
+    return listing(f"{field(name)}: {value(name, one)}" for name, one in given.items())
+
+
+def place(geometry: Mapping[str, Any]) -> str:
+    if geometry.get("type") == "Point":
+        lon, lat = geometry["coordinates"][:2]
+        return f"{lat}, {lon}"
+    return str(geometry.get("type"))
+
+
+def in_words(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Entries for a template: with `done` in words and `lines` of {field, before, after}."""
+    return [
+        {
+            **entry,
+            "done": action(entry["action"]),
+            "kind": nouns().get(entry["noun"], entry["noun"]),
+            "lines": lines(entry),
+        }
+        for entry in entries
+    ]
+
+
+def lines(entry: Entry) -> list[Line]:
+    before, after = entry["before"] or {}, entry["after"] or {}
+    return [
+        {
+            "field": field(name),
+            "before": value(name, before.get(name)) if entry["before"] is not None else "",
+            "after": value(name, after.get(name)),
+        }
+        for name in {**before, **after}
+        if name not in HIDDEN and not (entry["before"] is None and after.get(name) in (None, "", [], {}, False))
+    ]
