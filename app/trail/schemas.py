@@ -24,7 +24,7 @@ class HistoryFilter(BaseModel):
     done_after: Moment | None = Field(None, description="done at or after this time")
     done_before: Moment | None = Field(None, description="done before this time")
     before: int | None = Field(None, ge=1, description="entries before this one: the next page")
-    lang: Lang | None = None
+    lang: Lang | None = Field(None, description="language of names; else by Accept-Language")
 
     def values(self) -> dict[str, Any]:
         """The values for the SQL; what was typed as a name is looked for as it is, its % and _ too."""
