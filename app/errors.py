@@ -101,10 +101,22 @@ async def on_app_error(request: Request, error: Any) -> Response:
 
 async def on_wrong_request(request: Request, error: Any) -> Response:
     possible = parameters_of(request)
-    errors = [
-        {"field": field_of(one)[:100], "message": message_of(one, possible)} for one in error.errors()[:TOLD_AT_MOST]
-    ]
+    errors = [explained(one, {}, possible) for one in error.errors()[:TOLD_AT_MOST]]
     return answer(request, 422, " ".join(one["message"] for one in errors), errors)
+
+
+def explained(error: Mapping[str, Any], labels: Mapping[str, str] = {}, possible: Sequence[str] = ()) -> dict[str, str]:
+    """One error of Pydantic's: the field, and what is wrong in the asker's words. `labels` is what a page calls its fields."""
+    field = field_of(error)[:100]
+    return {"field": field, "message": message_of(error, possible, label_of(field, labels))}
+
+
+def label_of(field: str, labels: Mapping[str, str]) -> str:
+    """What the page calls a field, or the one that it lies in; programs are told the path."""
+    within = field
+    while within and within not in labels:
+        within = within.rpartition(".")[0]
+    return f"“{labels[within]}”" if within else field
 
 
 async def on_http_exception(request: Request, error: Any) -> Response:
@@ -178,19 +190,19 @@ def title_of(status: int) -> str:
 
 def field_of(error: Mapping[str, Any]) -> str:
     """`("query", "bbox")` is bbox; a body's `("body", "lines", 0, "quantity")` is lines.0.quantity."""
-    return ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+    return ".".join(str(part) for part in error["loc"][1:] if part != "[key]") or str(error["loc"][0])
 
 
 def parameters_of(request: Request) -> list[str]:
-    """The names that the query of this route may hold."""
+    """The names that the query or the body of this route may hold."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    models = [param.field_info.annotation for param in getattr(dependant, "query_params", ())]
-    return [name for model in models for name in getattr(model, "model_fields", ())]
+    asked = [*getattr(dependant, "query_params", ()), *getattr(dependant, "body_params", ())]
+    return [name for one in asked for name in getattr(one.field_info.annotation, "model_fields", ())]
 
 
-def message_of(error: Mapping[str, Any], possible: Sequence[str] = ()) -> str:
+def message_of(error: Mapping[str, Any], possible: Sequence[str] = (), name: str = "") -> str:
     """The error in the asker's words; our own validators already speak so."""
-    name, context = field_of(error), error.get("ctx", {})
+    name, context = name or field_of(error), error.get("ctx", {})
     if error["type"] == "value_error":
         return str(context["error"])
     text = explanations().get(error["type"])
@@ -198,7 +210,7 @@ def message_of(error: Mapping[str, Any], possible: Sequence[str] = ()) -> str:
         "name": name[:100],
         "possible": ", ".join(possible),
         "values": str(context.get("expected", "")).replace("'", ""),
-        "least": context.get("ge", context.get("gt")),
+        "least": context.get("ge", context.get("gt", context.get("min_length"))),
         "most": context.get("le", context.get("max_length")),
     }
     return text % words if text else f"{name}: {error['msg']}"
@@ -210,14 +222,29 @@ def explanations() -> dict[str, str]:
     number = _("%(name)s must be a number.")
     time = _("%(name)s must be a time such as 2026-11-23T06:00:00Z.")
     day = _("%(name)s must be a day such as 2026-11-23.")
+    text = _("%(name)s must be a text.")
+    several = _("%(name)s must be a list.")
+    inside = _("%(name)s must be a JSON object.")
+    empty = _("%(name)s must not be empty.")
     return {
+        "missing": _("%(name)s is missing."),
+        "string_type": text,
+        "string_unicode": text,
+        "list_type": several,
+        **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), inside),
+        **dict.fromkeys(("string_too_short", "too_short"), empty),
+        "too_long": _("%(name)s has too many entries: at most %(most)s."),
+        "json_invalid": _("The body is not valid JSON."),
         "extra_forbidden": _("There is no parameter “%(name)s” here. Possible: %(possible)s."),
         "literal_error": _("%(name)s must be one of: %(values)s."),
         **dict.fromkeys(("int_parsing", "int_parsing_size", "int_from_float", "int_type"), whole),
-        **dict.fromkeys(("float_parsing", "finite_number"), number),
-        "bool_parsing": _("%(name)s must be true or false."),
-        **dict.fromkeys(("datetime_parsing", "datetime_from_date_parsing", "timezone_aware"), time),
-        **dict.fromkeys(("date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), day),
+        **dict.fromkeys(
+            ("float_parsing", "float_type", "finite_number", "decimal_parsing", "decimal_type", "decimal_max_digits"),
+            number,
+        ),
+        **dict.fromkeys(("bool_parsing", "bool_type"), _("%(name)s must be true or false.")),
+        **dict.fromkeys(("datetime_parsing", "datetime_type", "datetime_from_date_parsing", "timezone_aware"), time),
+        **dict.fromkeys(("date_parsing", "date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"), day),
         "greater_than_equal": _("%(name)s must be at least %(least)s."),
         "greater_than": _("%(name)s must be more than %(least)s."),
         "less_than_equal": _("%(name)s must be at most %(most)s."),

@@ -1,5 +1,6 @@
 """Places in a request: a box, a point. WGS 84 longitude and latitude, in this order."""
 
+import re
 from math import asin, cos, radians, sin, sqrt
 from typing import Annotated, NamedTuple
 
@@ -64,6 +65,65 @@ PointParam = Annotated[
 ]
 
 EARTH_KM = 6371.0
+
+
+# -- as people write a point: latitude first, in degrees, or with minutes and seconds, with letters or signs
+
+DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫−′’´″”“", "01234567890123456789.-'''\"\"\"")
+SIDES = (("N", "сш"), ("S", "юш"), ("E", "вд"), ("W", "зд"))  # as Russian abbreviates them: с. ш., в. д.
+DEGREES, MINUTES = r"([-+]?\d{1,3}(?:\.\d+)?) ?°?", r" ?(\d{1,2}(?:\.\d+)?) ?'?"
+SECONDS = r" ?(\d{1,2}(?:\.\d+)?) ?(?:\"|'')?"
+ANGLES = (DEGREES + "()()", DEGREES + MINUTES + "()", DEGREES + MINUTES + SECONDS)
+ANGLE = f"{DEGREES}(?:{MINUTES}(?:{SECONDS})?)?"
+APART = r"""(?: ?[,;] ?| |(?<=[NSEW°'"]))"""
+WRITTEN = [
+    re.compile(half + APART + half, re.ASCII)
+    for half in (f"(){ANGLE} ?([NSEW])", f"([NSEW]) ?{ANGLE}()", *(f"(){angle}()" for angle in ANGLES))
+]
+LONGEST_POINT = 200
+
+
+def spoken_point(text: str) -> Point:
+    """`43.15, 76.98`, `43.15 N 76.98 E`, `N43°09′ E76°58′48″`, `43,15° с. ш. 76,98° в. д.`. Raises ValueError with what to do."""
+    plain = plainly_written(text)
+    found = next((match for pattern in WRITTEN if (match := pattern.fullmatch(plain[:LONGEST_POINT]))), None)
+    halves = degrees_of(found.groups()) if found else []
+    if not halves or abs(halves[0]) > 90 or abs(halves[1]) > 180:
+        raise ValueError(
+            _(
+                "Write the coordinates as latitude and longitude, such as 43.15, 76.98 or 43.15 N 76.98 E: “%(value)s” is none."
+            )
+            % {"value": text.strip()[:60]}
+        )
+    return Point(lon=halves[1], lat=halves[0])
+
+
+def plainly_written(text: str) -> str:
+    """Latin digits, letters and full stops; a comma between digits that can only be a decimal one is none any more."""
+    plain = " ".join(text.lower().split()).removeprefix("geo:").translate(DIGITS).replace("،", ",")
+    for letter, russian in SIDES:
+        plain = re.sub(rf"{russian[0]}\.?\s*{russian[1]}\.?", letter, plain)
+    if "." not in plain and len(re.findall(r"\d,\d", plain)) == 2:
+        plain = re.sub(r"(\d),(\d)", r"\1.\2", plain)
+    return plain.upper()
+
+
+def degrees_of(parts: tuple[str | None, ...]) -> list[float]:
+    """Latitude and longitude of two written halves; nothing where they contradict themselves."""
+    middle = len(parts) // 2
+    sides, values = [], []
+    for before, *numbers, after in (parts[:middle], parts[middle:]):
+        degrees, *finer = (float(number or 0) for number in numbers)
+        if any(value >= 60 for value in finer):
+            return []
+        size = abs(degrees) + sum(value / 60**place for place, value in enumerate(finer, 1))
+        side = before or after or ""
+        sides.append(side)
+        values.append(-size if degrees < 0 or side in ("S", "W") else size)
+    order = "".join("y" if side in ("N", "S") else "x" for side in sides if side)
+    if order == "xy":
+        return values[::-1]
+    return values if order in ("", "yx") else []
 
 
 def distance_km(one: Point, other: Point) -> float:

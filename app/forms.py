@@ -1,0 +1,229 @@
+"""Forms on pages: what was typed is kept word for word, read into a schema, and shown again with what is wrong with it.
+
+A field is called as in the schema, with a dot for what lies inside: `titles.ru`, `started_at.day`. A form carries a hidden
+`key` (sent again, it is done once), the `version` of the record that it was opened on, and `was`: what stood in it then.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+
+from app import languages
+from app.errors import Invalid, explained
+from app.languages import gettext as _
+from app.permissions import asking
+from app.secrets import new_token
+
+Values = Mapping[str, Sequence[str]]  # what stands in the fields of a form, by their names
+Problem = Mapping[str, str]  # {"field", "message"}
+Schema = TypeVar("Schema", bound=BaseModel)
+
+HIDDEN = ("key", "version", "was", "deciding", "nevertheless")
+CHOICE = "choose."
+TOKEN = re.compile(r"[\w.-]{1,255}", re.ASCII)
+LONGEST_WAS = 200_000
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form as it was sent."""
+
+    values: dict[str, list[str]]
+    key: str | None = None
+    version: str = ""
+    was: dict[str, list[str]] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
+    is_decision: bool = False  # it comes from the page that shows two versions side by side
+    nevertheless: bool = False  # the asker has seen the warning
+
+    def text(self, name: str) -> str:
+        return first(self.values, name).strip()
+
+
+@dataclass
+class Form:
+    """A form as a page shows it. `name` is that of its draft in the browser: one for each record."""
+
+    name: str
+    values: Values
+    labels: Mapping[str, str]  # of its fields, in their order
+    errors: Sequence[Problem] = ()
+    message: str = ""  # what is wrong with all of it
+    key: str = field(default_factory=new_token)
+    version: str = ""
+    was: Values = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        return first(self.values, name)
+
+    def texts(self, name: str) -> Sequence[str]:
+        return self.values.get(name, ())
+
+    def error(self, name: str) -> str:
+        """What is wrong with a field, or with something inside it."""
+        told = (one["message"] for one in self.errors if one["field"] == name or one["field"].startswith(f"{name}."))
+        return next(told, "")
+
+    def anchor(self, name: str) -> str:
+        """The field of this form that an error is about: of `geometry.coordinates.0` it is geometry. Empty: none."""
+        while name and not any(is_of(one, name) for one in self.labels):
+            name = name.rpartition(".")[0]
+        return name
+
+    @property
+    def account(self) -> str:
+        """Whose draft it is."""
+        return str(asking().user_id or "")
+
+    @property
+    def was_as_json(self) -> str:
+        return json.dumps(self.was, ensure_ascii=False, separators=(",", ":"))
+
+
+def first(values: Values, name: str) -> str:
+    return next(iter(values.get(name, ())), "")
+
+
+# -- what was sent
+
+
+async def sent(request: Request) -> Typed:
+    pairs = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    key = first(values, "key")
+    return Typed(
+        {name: texts for name, texts in values.items() if name not in HIDDEN and not name.startswith(CHOICE)},
+        key if TOKEN.fullmatch(key) else None,
+        first(values, "version"),
+        remembered(first(values, "was")),
+        {name.removeprefix(CHOICE): texts[0] for name, texts in values.items() if name.startswith(CHOICE)},
+        "deciding" in values,
+        "nevertheless" in values,
+    )
+
+
+TypedForm = Annotated[Typed, Depends(sent)]
+
+
+def remembered(text: str) -> dict[str, list[str]]:
+    """What a form says it held when it was opened; nothing where somebody has meddled with it."""
+    try:
+        found = json.loads(text) if len(text) <= LONGEST_WAS else {}
+    except (ValueError, RecursionError):
+        return {}
+    is_ours = isinstance(found, dict) and all(
+        isinstance(texts, list) and all(isinstance(one, str) for one in texts) for texts in found.values()
+    )
+    return found if is_ours else {}
+
+
+def asked(values: Values, several: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON that the fields stand for: `titles.ru` lies in titles, those of `several` are lists, an empty one is null."""
+    found: dict[str, Any] = {}
+    for name, texts in values.items():
+        told = [text.strip() for text in texts if text.strip()]
+        inside = found
+        *outer, last = name.split(".")
+        for part in outer:
+            inside = inside.setdefault(part, {})
+            if not isinstance(inside, dict):
+                raise Invalid(_("This form was not sent by the portal’s own page. Open the page again."))
+        inside[last] = told if name in several else (told[0] if told else None)
+    return found
+
+
+def moment(values: Values, name: str) -> str | None:
+    """A day and a time in UTC, typed side by side, as RFC 3339; what is not one is left for the schema to refuse."""
+    day, time = (first(values, f"{name}.{part}").strip() for part in ("day", "time"))
+    if not day and not time:
+        return None
+    return f"{day}T{time or '00:00'}{':00' if time.count(':') < 2 else ''}Z"
+
+
+def is_ticked(values: Values, name: str) -> bool:
+    return bool(first(values, name))
+
+
+def read(schema: type[Schema], question: Mapping[str, Any], labels: Mapping[str, str]) -> Schema:
+    """The typed values as a schema. Raises Invalid, naming the fields by what stands on the page."""
+    try:
+        return schema.model_validate(question)
+    except ValidationError as error:
+        problems = [explained({**one, "loc": ("form", *one["loc"])}, labels) for one in error.errors()]
+        raise Invalid(" ".join(one["message"] for one in problems), problems) from None
+
+
+# -- what languages a text can be written in
+
+
+def by_language(name: str, label: str) -> dict[str, str]:
+    """The labels of one text in each language: {"titles.en": "Title (English)", …}."""
+    return {f"{name}.{code}": f"{label} ({language.name})" for code, language in languages.LANGUAGES.items()}
+
+
+def in_languages(name: str, texts: Mapping[str, str] | None) -> dict[str, list[str]]:
+    """The values of those fields."""
+    return {f"{name}.{code}": [(texts or {}).get(code, "")] for code in languages.LANGUAGES}
+
+
+# -- two who changed the same record: both versions side by side
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that the two versions say differently. `chosen` is whose is kept unless said otherwise; empty: both changed it."""
+
+    name: str
+    label: str
+    was: str
+    theirs: str
+    mine: str
+    chosen: str
+
+
+Say = Callable[[str, Sequence[str]], str]  # a field's name and values, in words
+
+
+def differences(labels: Mapping[str, str], was: Values, theirs: Values, mine: Values, say: Say) -> list[Difference]:
+    found = []
+    for name, label in labels.items():
+        before, other, own = (part(values, name) for values in (was, theirs, mine))
+        if other != own:
+            chosen = "theirs" if own == before else "mine" if other == before else ""
+            before_said, other_said, own_said = (said(name, one, say) for one in (before, other, own))
+            found.append(Difference(name, label, before_said, other_said, own_said, chosen))
+    return found
+
+
+def part(values: Values, name: str) -> dict[str, list[str]]:
+    """The values of a field and of those inside it, without what makes no difference."""
+    inside = {one: sorted(filter(None, map(str.strip, texts))) for one, texts in values.items() if is_of(one, name)}
+    return {one: texts for one, texts in inside.items() if texts}
+
+
+def is_of(one: str, name: str) -> bool:
+    return one == name or one.startswith(f"{name}.")
+
+
+def said(name: str, values: Values, say: Say) -> str:
+    return say(name, [text for texts in values.values() for text in texts])
+
+
+def undecided(labels: Mapping[str, str], typed: Typed) -> list[str]:
+    """The fields that the two versions say differently, and that nobody has chosen for."""
+    differ = [name for name in labels if part(typed.was, name) != part(typed.values, name)]
+    return [name for name in differ if typed.choices.get(name) not in ("theirs", "mine")]
+
+
+def merged(labels: Iterable[str], typed: Typed) -> dict[str, list[str]]:
+    """The values after the choice: what is mine, and what is theirs in the fields where theirs was chosen."""
+    theirs = [name for name in labels if typed.choices.get(name) == "theirs"]
+    kept = {one: texts for one, texts in typed.values.items() if not any(is_of(one, name) for name in theirs)}
+    return kept | {one: texts for one, texts in typed.was.items() if any(is_of(one, name) for name in theirs)}

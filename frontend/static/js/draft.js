@@ -1,0 +1,120 @@
+// Keeps what is being typed in the browser until the portal has saved it: a broken connection, a closed window or an
+// expired session lose nothing. A draft belongs to one account and one form; the words come from the page.
+// It holds no passwords and no field marked data-draft-skip. Signing out clears all drafts (js/forget-drafts.js).
+import { forgetOld, keyOf, keep, kept, forget } from "./drafts/store.js";
+
+const FORMS = 'form[data-module="draft"]';
+const PATIENCE = 30_000; // ms, then the connection counts as broken; sending again is safe, since the form carries a key
+const PAUSE = 400; // ms without typing
+
+forgetOld();
+for (const form of document.querySelectorAll(FORMS)) begin(form, !document.getElementById("wrong"));
+
+function begin(form, mayRestore) {
+  if (mayRestore) restore(form);
+  let waiting;
+  const save = () => {
+    clearTimeout(waiting);
+    if (form.isConnected && waiting) keep(keyOf(form), fieldsOf(form));
+    waiting = undefined;
+  };
+  const later = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(save, PAUSE);
+  };
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  addEventListener("pagehide", save);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    keep(keyOf(form), fieldsOf(form));
+    send(form, event.submitter);
+  });
+}
+
+function fieldsOf(form) {
+  return [...form.elements]
+    .filter((field) => field.name && field.type !== "password" && field.type !== "file" && !("draftSkip" in field.dataset))
+    .filter((field) => !["checkbox", "radio"].includes(field.type) || field.checked)
+    .map((field) => [field.name, field.value]);
+}
+
+// The version goes back too: what was begun on an older version of the record is compared with the present one when sent.
+function restore(form) {
+  const draft = kept(keyOf(form));
+  if (!draft || same(draft, fieldsOf(form))) return;
+  const values = new Map();
+  for (const [name, value] of draft) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const field of form.elements) fill(field, values);
+  for (const folded of form.querySelectorAll("details")) {
+    if (folded.querySelector(":checked") || [...folded.querySelectorAll("input[type=text], textarea")].some((one) => one.value)) folded.open = true;
+  }
+  notice(form);
+}
+
+function fill(field, values) {
+  if (!field.name || field.type === "password" || field.type === "file") return;
+  if (["checkbox", "radio"].includes(field.type)) field.checked = values.get(field.name)?.includes(field.value) ?? false;
+  else if (values.has(field.name)) field.value = values.get(field.name)[0];
+}
+
+function same(draft, fields) {
+  const typed = (pairs) => JSON.stringify(pairs.filter(([name, value]) => value && !["key", "version", "was"].includes(name)).sort());
+  return typed(draft) === typed(fields);
+}
+
+function notice(form) {
+  const words = JSON.parse(form.dataset.words);
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: words.discard });
+  button.addEventListener("click", () => {
+    forget(keyOf(form));
+    location.reload();
+  });
+  const note = Object.assign(document.createElement("div"), { className: "note", role: "status" });
+  note.append(Object.assign(document.createElement("p"), { textContent: words.restored }), button);
+  form.querySelector("[data-draft-notice]").replaceChildren(note);
+}
+
+async function send(form, submitter) {
+  const words = JSON.parse(form.dataset.words);
+  const buttons = form.querySelectorAll("button");
+  const body = new URLSearchParams(new FormData(form, submitter));
+  tell(form, words.sending);
+  for (const button of buttons) button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+    await follow(form, answer, words);
+  } catch {
+    tell(form, words.offline, "failed");
+  }
+  for (const button of buttons) button.disabled = false;
+}
+
+async function follow(form, answer, words) {
+  if (answer.redirected) {
+    if (new URL(answer.url).pathname !== "/sign-in") forget(keyOf(form));
+    location.assign(answer.url);
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const again = page.querySelector(`${FORMS}[data-draft="${CSS.escape(form.dataset.draft)}"]`);
+  if (again) show(page);
+  else tell(form, page.querySelector("main .lead")?.textContent || words.failed, "failed");
+}
+
+// The portal has something to say about what was typed: its page takes the place of this one's content.
+function show(page) {
+  document.title = page.title;
+  const main = document.getElementById("main");
+  main.replaceChildren(...page.getElementById("main").childNodes);
+  window.htmx?.process(main);
+  for (const form of main.querySelectorAll(FORMS)) begin(form, false);
+  (document.getElementById("wrong") ?? main).focus();
+  scrollTo(0, 0);
+}
+
+function tell(form, message, kind = "") {
+  const status = form.querySelector("[data-draft-status]");
+  status.textContent = message;
+  status.dataset.kind = kind;
+}
