@@ -1,19 +1,35 @@
-"""What can be asked of capacities, and what an answer looks like."""
+"""What can be asked of capacities, what an answer looks like, and what can be written."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.capacities.models import STATUSES
 from app.docs import CountedOut, Named
-from app.filters import ListFilter, Many, Moment, Text, among, ordered_by
+from app.filters import Day, ListFilter, Many, Moment, Text, among, ordered_by
+from app.languages import gettext as _
 from app.places.schemas import CountryOut
 from app.reference.models import KINDS
+from app.writing import (
+    Amount,
+    Names,
+    PointIn,
+    Short,
+    ShortTexts,
+    ShortTextsChange,
+    Texts,
+    TextsChange,
+    Visibility,
+    Written,
+)  # fmt: skip
 
 Readiness = Literal["ready", "partial", "none"]
+Status = Literal["available", "committed", "deployed", "unavailable"]
+Mode = Literal["road", "rail", "air", "sea", "river"]
 Kinds = Annotated[Many, among(*KINDS)]
 Statuses = Annotated[Many, among(*STATUSES)]
 
@@ -83,7 +99,7 @@ class CapacityOut(BaseModel):
     unit_name: str
     quantity_available: float
     readiness: ReadinessOut
-    status: Literal["available", "committed", "deployed", "unavailable"]
+    status: Status
     mobilisation_hours: int | None
     self_sufficiency_days: int | None
     classification: ClassificationOut | None
@@ -95,6 +111,10 @@ class CapacityOut(BaseModel):
     verified_by: str | None
     is_stale: bool = Field(description="not verified within 180 days")
     visibility: str
+    base_visibility: str | None = Field(
+        None,
+        description="to askers with credentials: who may see the exact base, as far as they may; else that of the record",
+    )
     demonstration: bool
     created_at: datetime
     updated_at: datetime
@@ -110,3 +130,136 @@ class FacetsOut(BaseModel):
     organisation: list[CountedOut]
     country: list[CountedOut]
     status: list[CountedOut]
+
+
+# -- what is written
+
+
+def language_code(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", code):
+        raise ValueError(_("“%(value)s” is not the code of a language, such as ru or fa-AF.") % {"value": code[:60]})
+    return code
+
+
+def each_once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=60)]
+Spoken = Annotated[str, AfterValidator(language_code)]
+Hours = Annotated[int, Field(ge=0, le=100_000)]
+Days = Annotated[int, Field(ge=0, le=10_000)]
+Modes = Annotated[list[Mode], AfterValidator(each_once), Field(max_length=5)]
+Languages = Annotated[list[Spoken], AfterValidator(each_once), Field(max_length=30, examples=[["ru", "kk"]])]
+
+
+class ReadinessIn(Written):
+    equipment: Readiness | None = None
+    people: Readiness | None = None
+    funding: Readiness | None = None
+
+
+class ClassificationIn(Written):
+    body: Short | None = Field(None, examples=["INSARAG"])
+    level: Short | None = Field(None, examples=["USAR Medium"])
+    valid_until: Day | None = None
+
+
+class BaseIn(Written):
+    area: Code | None = Field(None, description="code, p-code or ISO 3166-2 code of an area of the country")
+    place: ShortTexts | None = Field(None, description="the town or site, by language", examples=[{"en": "Almaty"}])
+    geometry: PointIn | None = None
+    visibility: Visibility | None = Field(
+        None, description="who may see place and geometry, where fewer may than see the record; else as the record"
+    )
+
+
+class TransportIn(Written):
+    weight_kg: Amount | None = None
+    volume_m3: Amount | None = None
+    modes: Modes = []
+
+
+class CapacityIn(Written):
+    """A capacity as it is registered. What is not known is left out."""
+
+    names: Names
+    description: Texts | None = None
+    type: Code = Field(description="code of a resource type; the kind follows", examples=["usar-medium"])
+    organisation: Code | None = Field(
+        None, description="code of the organisation that has it; your own unless you may write for others"
+    )
+    country: Country = Field(description="where its base is, ISO 3166-1 alpha-3", examples=["KAZ"])
+    quantity: Amount = Field(examples=[1])
+    unit: Code | None = Field(None, description="code of a unit; that of the type unless said", examples=["team"])
+    quantity_available: Amount | None = Field(None, description="of the quantity; all of it unless said", examples=[1])
+    readiness: ReadinessIn = ReadinessIn()
+    status: Status = "available"
+    mobilisation_hours: Hours | None = None
+    self_sufficiency_days: Days | None = None
+    classification: ClassificationIn | None = None
+    base: BaseIn = BaseIn()
+    transport: TransportIn = TransportIn()
+    languages: Languages = []
+    visibility: Visibility = Field("partners", description="who may see the record; partners unless said")
+
+
+class BaseChange(Written):
+    area: Code | None = None
+    place: ShortTextsChange | None = None
+    geometry: PointIn | None = None
+    visibility: Visibility | None = None
+
+
+class TransportChange(Written):
+    weight_kg: Amount | None = None
+    volume_m3: Amount | None = None
+    modes: Modes | None = None
+
+
+class CapacityChange(Written):
+    """What changes of a capacity. Fields left out stay as they are, null empties a field, inside objects too (RFC 7396)."""
+
+    names: ShortTextsChange | None = Field(None, examples=[{"ru": "Спасательная команда"}])
+    description: TextsChange | None = None
+    type: Code | None = None
+    organisation: Code | None = None
+    country: Country | None = None
+    quantity: Amount | None = None
+    unit: Code | None = None
+    quantity_available: Amount | None = None
+    readiness: ReadinessIn | None = None
+    status: Status | None = None
+    mobilisation_hours: Hours | None = None
+    self_sufficiency_days: Days | None = None
+    classification: ClassificationIn | None = None
+    base: BaseChange | None = None
+    transport: TransportChange | None = None
+    languages: Languages | None = None
+    visibility: Visibility | None = None
+
+
+class Refs(Written):
+    """Several records at once."""
+
+    refs: Annotated[list[Code], AfterValidator(each_once), Field(min_length=1, max_length=1000)] = Field(
+        description="`id` or `ref` of each", examples=[["CA-0004711", "CA-0004712"]]
+    )
+
+
+class VerifiedOut(BaseModel):
+    """What was confirmed, and for which organisation."""
+
+    count: int
+    verified_at: datetime
+    verified_by: str
+    refs: list[str]
+
+
+class WithdrawnOut(BaseModel):
+    """A record that is no longer valid, and still known. Its ETag serves to restore it."""
+
+    id: UUID
+    ref: str = Field(examples=["CA-0004711"])
+    withdrawn_at: datetime
