@@ -5,11 +5,21 @@ from typing import Any
 
 from app import languages
 from app.languages import gettext as _
-from app.web import NOT_KNOWN, listing, spoken
+from app.web import NOT_KNOWN, instant, listing, spoken
 
 Entry = Mapping[str, Any]
-Line = dict[str, str]
+Line = dict[str, Any]
 
+# Fields whose values are codes that components/words.html knows
+CODED = {
+    "status",
+    "alert_level",
+    "visibility",
+    "base_visibility",
+    "readiness_equipment",
+    "readiness_people",
+    "readiness_funding",
+}
 HIDDEN = {"id", "search", "created_at", "updated_at", "kind", "organisation_id", "type_code", "base_area_id"}
 
 
@@ -104,6 +114,8 @@ def value(name: str, given: Any) -> str:
         return _("yes") if given else _("no")
     if name == "languages":
         return spoken(given)
+    if name.endswith("_at") and isinstance(given, str):
+        return instant(given, "minute")
     if isinstance(given, list):
         return listing(value(name, one) for one in given)
     return of_object(given) if isinstance(given, Mapping) else str(given)
@@ -146,6 +158,7 @@ def lines(entry: Entry) -> list[Line]:
             "field": field(name),
             "before": value(name, before.get(name)) if entry["before"] is not None else "",
             "after": value(name, after.get(name)),
+            "is_coded": name in CODED,
         }
         for name in {**before, **after}
         if name not in HIDDEN and not (entry["before"] is None and after.get(name) in (None, "", [], {}, False))
