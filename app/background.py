@@ -19,6 +19,7 @@ from app.people import mail
 from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()
+GRACE_S = 5  # what is being sent when we are to stop may go out yet
 LOCKS = 2014  # the namespace of the jobs' advisory locks
 
 
@@ -60,10 +61,12 @@ def work(jobs: tuple[Job, ...] = JOBS) -> None:
     stopping = threading.Event()
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, lambda *_: stopping.set())
-    for job in jobs:
-        if job.apart:
-            threading.Thread(target=take_turns, args=[(job,), stopping], daemon=True).start()
+    apart = [threading.Thread(target=take_turns, args=[(job,), stopping], daemon=True) for job in jobs if job.apart]
+    for thread in apart:
+        thread.start()
     take_turns(tuple(job for job in jobs if not job.apart), stopping)
+    for thread in apart:
+        thread.join(GRACE_S)
 
 
 def take_turns(jobs: tuple[Job, ...], stopping: threading.Event) -> None:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.delivery.limits import Limits
+from app.delivery.limits import Budget, Limits, key_of
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -64,6 +64,7 @@ class Guard:
                 await preflight(visit.send)
             else:
                 await self.app(scope, bounded(receive), visit.send)
+                visit.learn()
         except Exception as error:
             log.exception("crash", id=visit.id)
             if visit.status:
@@ -110,8 +111,18 @@ class Visit:
         self.announced = length_of(headers.get(b"content-length", b""))
         scope["portal.address"] = self.address
         self.is_open = scope["path"].startswith(OPEN_TO_ALL)
-        counted = not scope["path"].startswith(("/static/", "/health/"))
-        self.budget = guard.limits.count(self.address) if counted else guard.limits.free
+        self.key = key_of(headers[b"authorization"]) if b"authorization" in headers else b""
+        self.budget = self.spend(guard.limits)
+
+    def spend(self, limits: Limits) -> Budget:
+        if self.scope["path"].startswith(("/static/", "/health/")):
+            return limits.free
+        return limits.count_key(self.key, self.address) if self.key else limits.count(self.address)
+
+    def learn(self) -> None:
+        """A key that the rooms have let in need not share the budget of its address any longer."""
+        if self.key:
+            self.guard.limits.learn(self.key, self.status)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -120,9 +131,15 @@ class Visit:
             if self.status == 307:
                 headers = [self.guard.at_home(header) for header in headers]
             cors = CORS if self.is_open else []
-            extra = [*self.guard.security, *cors, *self.budget.headers, (b"x-request-id", self.id.encode())]
+            extra = [*self.security(headers), *cors, *self.budget.headers, (b"x-request-id", self.id.encode())]
             message = {**message, "headers": [*headers, *extra]}
         await self._send(message)
+
+    def security(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Ours, but for a referrer policy that the answer has of its own: of two browsers believe the last."""
+        if any(name == b"referrer-policy" for name, _value in headers):
+            return [header for header in self.guard.security if header[0] != b"referrer-policy"]
+        return self.guard.security
 
     def write_log(self) -> None:
         log.info(
