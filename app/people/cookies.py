@@ -1,4 +1,4 @@
-"""Cookies that hold a token for minutes: which ceremony a browser has begun (app/people/ceremonies.py)."""
+"""Cookies that hold a token: the session, the browser that is known, the ceremony that it has begun (ceremonies.py)."""
 
 from typing import Literal
 
@@ -9,9 +9,19 @@ from app.people.access import cookie_name
 from app.people.ceremonies import MINUTES
 
 
-def hold(answer: Response, request: Request, name: str, token: str, samesite: Literal["lax", "strict"]) -> None:
-    """Let the browser hold the token; `lax` where it comes back from another site. What it is part of is never kept."""
-    age, cookie = MINUTES * 60, _cookie(request, name)
+def hold(
+    answer: Response,
+    request: Request,
+    name: str,
+    token: str,
+    samesite: Literal["lax", "strict"] = "lax",
+    age: int | None = MINUTES * 60,
+) -> None:
+    """Let the browser hold the token so many seconds (None: as long as it is open); `lax` where it comes back from another site.
+
+    An answer with a token is never kept.
+    """
+    cookie = _cookie(request, name)
     answer.set_cookie(cookie, token, max_age=age, httponly=True, secure=_is_secure(request), samesite=samesite)
     answer.headers["Cache-Control"] = "no-store"
 

@@ -159,6 +159,15 @@ class SignInFailure(Base):
     wait_until: Mapped[datetime]
 
 
+class RecoveryCode(Base):
+    """Serves once instead of a second factor that is lost. 120 random bits, so that a plain hash is enough."""
+
+    __tablename__ = "recovery_codes"
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
 class OneTimeLink(Identified, Base):
     """An invitation, a recovery, or the link that makes the first administrator. Mailed, used once, then worthless."""
 

@@ -1,0 +1,172 @@
+"""Passwords: which ones are taken, how they are kept, and at what cost they are compared.
+
+argon2id with what OWASP recommends (19 MiB, 2 passes, 1 lane: about 30 ms). One thread a worker does it, at the lowest
+priority, so that a hundred attempts at once cost readers nothing; beyond a short queue people are asked to come back.
+"""
+
+import asyncio
+import os
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy.orm import Session
+
+from app.errors import Overloaded
+from app.languages import gettext as _
+from app.languages import ngettext
+from app.people.models import User
+from app.secrets import new_token
+
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+LEAST, MOST = 12, 128  # characters; NIST SP 800-63B wants 8 at least, where there is a second factor
+QUEUE = 8  # attempts under way in one worker
+LOWEST_PRIORITY = 19
+GUESSES = 10**8  # a password that falls to fewer is refused; behind the waits of throttle.py that is 2,800 years
+LOOKED_AT = 64  # characters: guessing at more takes long, and changes nothing
+
+# Words that an attacker of this portal tries first
+NEAR_AT_HAND = (
+    "almaty", "алматы", "centre", "center", "центр", "portal", "портал", "cesdrr", "цчсссрб", "disaster", "kazakhstan",
+    "казахстан", "kyrgyzstan", "кыргызстан", "afghanistan", "афганистан", "tajikistan", "таджикистан", "uzbekistan",
+    "узбекистан", "turkmenistan", "туркменистан", "emercom", "mchs", "мчс", "andma",
+)  # fmt: skip
+# On a Russian keyboard "пароль" is typed by the keys of "gfhjkm", which every list of bad passwords knows
+KEYS = str.maketrans("ёйцукенгшщзхъфывапролджэячсмитьбю", "`qwertyuiop[]asdfghjkl;'zxcvbnm,.")
+
+T = TypeVar("T")
+
+
+# -- which are taken
+
+
+def refusal(password: str, *about: str) -> str:
+    """Why a password is not taken, in words; "" where it is. `about`: name, address, organisation of whose it will be."""
+    if len(password) < LEAST:
+        return ngettext(
+            "At least %(n)s character: a few words that only you put together are easy to keep in mind.",
+            "At least %(n)s characters: a few words that only you put together are easy to keep in mind.",
+            LEAST,
+        ) % {"n": LEAST}
+    if len(password) > MOST:
+        return _("At most %(n)s characters.") % {"n": MOST}
+    if is_guessable(password, *about):
+        return _("This is among the first that an attacker tries: take something less usual.")
+    return ""
+
+
+def is_guessable(password: str, *about: str) -> bool:
+    """By a list of 30,000 passwords in use and the ways in which people vary them (zxcvbn), and by what is known of whom."""
+    from zxcvbn import zxcvbn  # its lists take a tenth of a second to load: only whoever sets a password needs them
+
+    known = [*NEAR_AT_HAND, *words_of(*about)]
+    shown = password[:LOOKED_AT].lower()
+    if is_mostly(shown, known):
+        return True
+    return any(zxcvbn(one, user_inputs=known)["guesses"] < GUESSES for one in {shown, shown.translate(KEYS)})
+
+
+def words_of(*about: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", " ".join(about).lower()) if len(word) > 3]
+
+
+def is_mostly(password: str, known: list[str]) -> bool:
+    """Whether nothing much is left of it without words that lie near at hand: Portal-Almaty-2026."""
+    left = password
+    for word in sorted(known, key=len, reverse=True):
+        left = left.replace(word, "")
+    return left != password and len(left) < LEAST // 2 + 2
+
+
+# -- how they are kept
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Whether it was right, and the hash to keep instead where the old one was made with other parameters."""
+
+    right: bool
+    better: str | None = None
+
+
+@cache
+def thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "passwords", initializer=step_back)
+
+
+def step_back() -> None:
+    """On Linux each thread has a priority of its own."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+    nobodys()
+
+
+@cache
+def nobodys() -> str:
+    """The hash that stands for accounts without a password, or that do not exist: comparing costs the same."""
+    return HASHER.hash(new_token())
+
+
+_places = threading.BoundedSemaphore(QUEUE)
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """A place in the queue. Raises Overloaded where it is full."""
+    if not _places.acquire(blocking=False):
+        raise Overloaded(_("Very many people are signing in at this moment. Try again in a few seconds."))
+    try:
+        yield
+    finally:
+        _places.release()
+
+
+def normal(password: str) -> str:
+    """The same whatever keyboard typed it (RFC 8265): composed letters, plain spaces."""
+    composed = unicodedata.normalize("NFC", password)
+    return "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in composed)
+
+
+def hashed(password: str) -> str:
+    """For a door that may wait. Raises Overloaded."""
+    with place():
+        return thread().submit(HASHER.hash, normal(password)).result()
+
+
+def compare(kept: str | None, password: str) -> Compared:
+    """For a door that may wait. Raises Overloaded."""
+    with place():
+        return _comparing(kept, password).result()
+
+
+async def compare_soon(kept: str | None, password: str) -> Compared:
+    """For an async door that holds a place."""
+    return await asyncio.wrap_future(_comparing(kept, password))
+
+
+def _comparing(kept: str | None, password: str) -> Future[Compared]:
+    return thread().submit(_compare, kept, normal(password[: MOST + 1]))
+
+
+def _compare(kept: str | None, password: str) -> Compared:
+    try:
+        HASHER.verify(kept or nobodys(), password)
+    except (VerifyMismatchError, InvalidHashError):
+        return Compared(False)
+    if kept is None:
+        return Compared(False)
+    return Compared(True, HASHER.hash(password) if HASHER.check_needs_rehash(kept) else None)
+
+
+def change(db: Session, user: User, password: str) -> None:
+    """Give an account a password that `refusal` has let pass. Ending its sessions is the caller's: sessions.end_all()."""
+    user.password_hash, user.password_changed_at = hashed(password), datetime.now(UTC)
+    db.flush()
