@@ -10,6 +10,8 @@ from urllib.parse import urlencode, urlsplit
 
 from anyio import to_thread
 from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,23 +34,31 @@ FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/")
 # -- what doors say
 
 
-def allowed_to(permission: Permission) -> Any:
-    """The parameter `by` of a door for those who have this right, somewhere. Where it counts, the action looks closer."""
+class Allowed(SecurityBase):
+    """Lets in who has a right, somewhere. The OpenAPI document says of such a door that it wants a key."""
 
-    def check(request: Request) -> By:
+    scheme_name = "key"
+    model = HTTPBearer(description="an API key of your organisation: `Authorization: Bearer apk_…`")
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> By:
         by = known(request)
-        if not by.may(permission):
-            raise Forbidden(refusal(by, permission))
+        if not by.may(self.permission):
+            raise Forbidden(refusal(by, self.permission))
         return by
 
-    check.permission = permission  # type: ignore[attr-defined]
-    return Depends(check)
+
+def allowed_to(permission: Permission) -> Any:
+    """The parameter `by` of a door for those who have this right, somewhere. Where it counts, the action looks closer."""
+    return Depends(Allowed(permission))
 
 
 def signed_in() -> Any:
     """The parameter `by` of a door for any person who has signed in; programs have nothing to do there."""
 
-    def check(request: Request) -> By:
+    async def check(request: Request) -> By:
         by = known(request)
         if by.kind != "person":
             raise Forbidden(_("This is for people who sign in, not for programs."))
