@@ -19,7 +19,7 @@ from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import api as people_api
 from app.people import pages as people_pages
-from app.people import passkey_pages, provider_pages
+from app.people import key_pages, passkey_pages, provider_pages
 from app.people.access import Identify
 from app.places import api as places_api
 from app.reading import reading
@@ -77,7 +77,7 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for room in (people_api, places_api, events_api):
         app.include_router(room.reference, prefix=API)
-    for door in (provider_pages, passkey_pages):
+    for door in (key_pages, provider_pages, passkey_pages):
         app.include_router(door.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)

@@ -111,7 +111,7 @@ class Visit:
         self.announced = length_of(headers.get(b"content-length", b""))
         scope["portal.address"] = self.address
         self.is_open = scope["path"].startswith(OPEN_TO_ALL)
-        self.key = key_of(headers[b"authorization"]) if b"authorization" in headers else b""
+        self.key = key_of(first(scope, b"authorization")) if b"authorization" in headers else b""
         self.budget = self.spend(guard.limits)
 
     def spend(self, limits: Limits) -> Budget:
@@ -159,6 +159,12 @@ def is_text(raw: bytes) -> bool:
         return "\0" not in plain.decode()
     except UnicodeDecodeError:
         return False
+
+
+def first(scope: Scope, header: bytes) -> bytes:
+    """Of several lines of a header the first one: the door-keeper reads that one, too."""
+    found: bytes = next(value for name, value in scope["headers"] if name == header)
+    return found
 
 
 def length_of(content_length: bytes) -> int:
