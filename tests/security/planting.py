@@ -17,8 +17,8 @@ TABLES = """
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     ORDER BY c.relname, a.attnum
 """
-ENOUGH = 500
 KEPT = {"alembic_version", "search_words", "layer_changes", "countries"}  # what the portal itself stands on
+NAMES = {"ref", "code"}  # made by the portal, and part of addresses
 CHANGES = {
     "text": "{part} = {part} || :payload",
     "jsonb": "{part} = coalesce((SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'string' "
@@ -32,7 +32,7 @@ def plant(engine: Engine) -> list[str]:
     took = []
     with engine.begin() as db:
         for table, part, kind in db.execute(text(TABLES)).all():
-            if table not in KEPT and write(db, table, part, kind):
+            if table not in KEPT and part not in NAMES and write(db, table, part, kind):
                 took.append(f"{table}.{part}")
     return took
 
@@ -41,8 +41,7 @@ def write(db: Connection, table: str, part: str, kind: str) -> bool:
     payload = LINK if part == "url" else PAYLOAD
     change = "{part} = :payload" if part == "url" else CHANGES[kind]
     where = f"{part} IS NOT NULL" + (f" AND jsonb_typeof({part}) = 'object'" if kind == "jsonb" else "")
-    some = f"ctid IN (SELECT ctid FROM {table} WHERE {where} LIMIT {ENOUGH})"
-    statement = text(f"UPDATE {table} SET {change.format(part=part)} WHERE {some}")
+    statement = text(f"UPDATE {table} SET {change.format(part=part)} WHERE {where}")
     try:
         with db.begin_nested():
             return db.execute(statement, {"payload": payload}).rowcount > 0
