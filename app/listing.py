@@ -10,7 +10,7 @@ from typing import Any
 
 from app.filters import CAP, TableFilter, identity
 from app.paging import RANKED_AT_MOST, Key, Page, Turn, turn
-from app.permissions import By, asking, visible, visible_values
+from app.permissions import By, asking, seen_everywhere, visible, visible_values
 from app.sql import Sql, all_of
 
 # Where `near` is, for the conditions and orderings of the nouns
@@ -19,6 +19,15 @@ HERE = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
 MATCHES_RANKED = 400_000
 # So many of the nearest are looked at in their order before the others are looked for without it
 WALKED = 20_000
+# The filters that look at where a row lies
+OF_POSITIONS = frozenset({"bbox", "near", "within_km"})
+
+
+def searched(by: By) -> str:
+    """The query that a search stands for. Typing errors are looked up among the words that the asker may read somewhere."""
+    if not by.is_known:
+        return "search_query(%(q)s)"
+    return f"search_query(%(q)s, '{{{','.join(seen_everywhere(by))}}}')"
 
 
 def everybody(by: By) -> str:
@@ -55,11 +64,24 @@ class Listing:
     named: str = "r.ref = %(ref)s"
     prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
     placed_with: tuple[str, ...] = ()  # filters that indexes of positions hold as well
+    told: Callable[[By], str] | None = (
+        None  # what the record says to a known asker, where that is more than to everybody
+    )
+    placed: Callable[[By], str] | None = None  # what stands for the table to a known asker who asks where its rows lie
     columns: tuple[Column, ...] = ()
     formats: tuple[str, ...] = ("json", "geojson", "csv", "xlsx")
 
-    def source(self, where: TableFilter) -> str:
-        return f"{self.table} r CROSS JOIN search_query(%(q)s) query" if where.q else f"{self.table} r"
+    def source(self, where: TableFilter, by_place: bool = False) -> str:
+        """What rows are looked for in, as `r`; `by_place`: by where they lie, whatever the filter says of it."""
+        relation = self.relation(asking(), by_place or not OF_POSITIONS.isdisjoint(where.given))
+        return f"{relation} r CROSS JOIN {searched(asking())} query" if where.q else f"{relation} r"
+
+    def relation(self, by: By, by_place: bool) -> str:
+        return self.placed(by) if self.placed and by_place and by.is_known else self.table
+
+    def said(self, by: By) -> str:
+        """What is said of a row to whoever asks."""
+        return self.told(by) if self.told and by.is_known else self.record
 
     def conditions(self, where: TableFilter, *but: str) -> list[str]:
         """What a row must fulfil. Withdrawn rows are told only to whoever follows changes."""
@@ -72,7 +94,7 @@ class Listing:
             "geojson": "json_build_object('type', 'Feature', 'id', page.id, 'geometry', x.geometry,"
             " 'properties', to_jsonb(x) - 'geometry')"
         }.get(format, "row_to_json(x)")
-        made = f"(SELECT {whole} FROM (SELECT {self.record}) x)"
+        made = f"(SELECT {whole} FROM (SELECT {self.said(asking())}) x)"
         if not (follows_changes and self.withdrawable):
             return made
         stub = "json_build_object('id', page.id, 'ref', page.ref, 'withdrawn_at', page.withdrawn_at)"
@@ -148,7 +170,7 @@ WITH found AS MATERIALIZED (
         found = f"""
 WITH close AS MATERIALIZED (
     SELECT key, id FROM (
-        SELECT {distance} AS key, r.* FROM {self.table} r WHERE {all_of(walk)} ORDER BY 1 LIMIT {WALKED}
+        SELECT {distance} AS key, r.* FROM {self.relation(asking(), True)} r WHERE {all_of(walk)} ORDER BY 1 LIMIT {WALKED}
     ) r WHERE {all_of([*other, *after])} ORDER BY key {first}
 ), found AS MATERIALIZED (
     SELECT * FROM close WHERE (SELECT count(*) FROM close) >= {reach}

@@ -128,7 +128,22 @@ def ask_as(by: By) -> None:
     _asking.set(by)
 
 
-AUDIENCES: Mapping[str, Permission] = {"partners": P.READ_PARTNERS, "centre": P.READ_CENTRE}
+# Who sees what is only for the Centre sees what is for partners, too
+AUDIENCES: Mapping[str, tuple[Permission, ...]] = {
+    "partners": (P.READ_PARTNERS, P.READ_CENTRE),
+    "centre": (P.READ_CENTRE,),
+}
+
+
+def reach(by: By, audience: str) -> Countries:
+    """Where rows for this audience may be seen: in these countries, none of them: nowhere, None: everywhere."""
+    limits = [by.rights[right] for right in AUDIENCES[audience] if right in by.rights]
+    return None if None in limits else frozenset().union(*(limit for limit in limits if limit))
+
+
+def seen_everywhere(by: By) -> tuple[str, ...]:
+    """The visibilities of which every row may be seen, the widest first."""
+    return ("public", *(word for word in AUDIENCES if reach(by, word) is None))
 
 
 def visible(
@@ -140,15 +155,18 @@ def visible(
     """The SQL condition of the rows that may be seen. `countries` says whether a row is of one of the countries `{}`."""
     if not by.is_known:
         return f"{visibility} = 'public'"
-    everywhere = [word for word, right in AUDIENCES.items() if right in by.rights and by.rights[right] is None]
-    seen = [f"{visibility} IN ({', '.join(repr(word) for word in ('public', *everywhere))})"]
-    for word, right in AUDIENCES.items():
-        if by.rights.get(right):
-            seen.append(f"({visibility} = '{word}' AND {countries.format(f'%(by_{word}_in)s')})")
-    return f"({' OR '.join([*seen, f'{owner} = %(by_organisation)s'])})"
+    everywhere = ", ".join(repr(word) for word in seen_everywhere(by))
+    return f"({' OR '.join([f'{visibility} IN ({everywhere})', *seen_here(by, visibility, owner, countries)])})"
+
+
+def seen_here(by: By, visibility: str, owner: str, countries: str) -> list[str]:
+    """The conditions of the rows that a known asker sees although not all who see their like: of some countries, one's own."""
+    limited = [word for word in AUDIENCES if reach(by, word)]
+    of_countries = [f"({visibility} = '{word}' AND {countries.format(f'%(by_{word}_in)s')})" for word in limited]
+    return [*of_countries, f"{owner} = %(by_organisation)s"]
 
 
 def visible_values(by: By) -> dict[str, Any]:
     """The values that the condition of `visible()` names."""
-    limited = {f"by_{word}_in": sorted(limit) for word, right in AUDIENCES.items() if (limit := by.rights.get(right))}
+    limited = {f"by_{word}_in": sorted(limit) for word in AUDIENCES if (limit := reach(by, word))}
     return {"by_organisation": by.organisation_id, **limited} if by.is_known else {}

@@ -1,9 +1,11 @@
 """What is asked of the register of capacities."""
 
+from app.capacities.models import Capacity
 from app.capacities.schemas import CapacityFilter
 from app.facets import Facet, count_facets
 from app.listing import HERE, Column, Listing
 from app.paging import Key
+from app.permissions import By, seen_everywhere, seen_here, visible
 from app.sql import Sql
 
 STALE_DAYS = 180
@@ -77,6 +79,52 @@ JOINS = """JOIN resource_types type ON type.code = page.type_code
     JOIN units unit ON unit.code = page.unit_code
     LEFT JOIN areas area ON area.id = page.base_area_id"""
 
+
+# -- exact bases: where the base of a record is told to fewer than the record, `location` and `base_place` are NULL
+
+
+def base_is_told(by: By, r: str = "") -> str:
+    """The condition of the rows whose exact base may be seen by whoever sees the row."""
+    return visible(by, f"{r}base_visibility", f"{r}organisation_id", f"{r}country_iso3 = ANY ({{}})")
+
+
+def told(by: By) -> str:
+    """The record for a known asker: its base as exactly as they may know it. Who may not learns not even that there is one."""
+    is_told = base_is_told(by, "page.")
+    place = f"coalesce(CASE WHEN {is_told} THEN page.exact_place END, page.base_place)"
+    location = f"coalesce(CASE WHEN {is_told} THEN page.exact_location END, page.location)"
+    has_exact = "(page.exact_location IS NOT NULL OR page.exact_place IS NOT NULL)"
+    record = RECORD.replace("page.base_place", place).replace("page.location", location)
+    return f"{record},\n    CASE WHEN {has_exact} AND {is_told} THEN page.base_visibility ELSE page.visibility END AS base_visibility"
+
+
+def placed(by: By) -> str:
+    """Capacities where a known asker may know them to be: as they lie in the table, and the exact bases told to them.
+
+    Two plain SELECTs, so that every index of positions serves. No row is in both, for one of its two positions is NULL.
+    """
+    columns = [column.name for column in Capacity.__table__.columns]
+    exactly = ["exact_location AS location" if name == "location" else name for name in columns]
+    return f"""(SELECT * FROM (
+        SELECT {", ".join(columns)}, true AS is_meant FROM capacities
+        UNION ALL
+        SELECT {", ".join(exactly)}, exact_location IS NOT NULL AND {base_is_told(by)} AS is_meant FROM capacities
+    ) placed WHERE is_meant)"""
+
+
+def seen_besides(by: By) -> list[tuple[str, str]]:
+    """What a known asker sees besides all records of their audiences, as pairs of a position and a condition: those of their
+    countries and their own organisation, and exact bases."""
+    everywhere = ", ".join(f"'{visibility}'" for visibility in seen_everywhere(by))
+    here = " OR ".join(seen_here(by, "r.visibility", "r.organisation_id", "r.country_iso3 = ANY ({})"))
+    others = f"r.visibility <> 'public' AND r.visibility NOT IN ({everywhere}) AND ({here})"
+    exact = f"r.exact_location IS NOT NULL AND {base_is_told(by, 'r.')} AND {visible(by)}"
+    return [
+        ("r.location", f"{others} AND r.withdrawn_at IS NULL"),
+        ("r.exact_location", f"{exact} AND r.withdrawn_at IS NULL"),
+    ]
+
+
 COLUMNS = (
     Column("id", "#meta+id"),
     Column("ref", "#capacity+code"),
@@ -130,6 +178,8 @@ CAPACITIES = Listing(
     keys=keys,
     default="name",
     placed_with=("type",),
+    told=told,
+    placed=placed,
     columns=COLUMNS,
 )
 

@@ -1,6 +1,6 @@
 """The nouns that stand on the map as points: where a row of each lies, and what its point says of it."""
 
-from app.capacities.queries import CAPACITIES
+from app.capacities.queries import CAPACITIES, seen_besides
 from app.events.queries import EVENTS
 from app.maps.queries.points import Layer
 
@@ -9,6 +9,7 @@ CAPACITY_POINTS = Layer(
     geometry="r.location",
     position="r.location",
     says="one.ref, label(one.names, %(lang)s) AS name, one.type_code AS type, one.kind, one.status, one.demonstration",
+    besides=seen_besides,
 )
 
 EVENT_POINTS = Layer(

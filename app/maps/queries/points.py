@@ -5,13 +5,14 @@ so many that it is gathered too, on a finer grid. Where `n` is 1 the point says 
 cells there are on a side of the world, from which follows the cell a point stands for.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.filters import ListFilter
 from app.listing import Listing
 from app.maps.queries.ground import ENVELOPE, NEAR, ON_TILE, values
 from app.maps.rules import CELLS, FINE_CELLS, MOST_POINTS, Tile
-from app.permissions import asking, visible_values
+from app.permissions import By, asking, seen_everywhere, visible_values
 from app.sql import Sql, all_of
 
 EXTENT = 4096
@@ -29,18 +30,30 @@ class Layer:
     says: str
     worst: str = "NULL::int"  # what a cluster says of the worst of its rows
     shapes: str = ""  # the MVT layer of the outlines of rows that are more than a point
+    # where rows are counted ahead: those that a known asker sees besides, as pairs of a position and a condition
+    besides: Callable[[By], Sequence[tuple[str, str]]] | None = None
 
 
-# Counted ahead by triggers, for what everybody may see and no filter narrows
+# Counted ahead by triggers, where no filter narrows what is seen
 COUNTED = """
     SELECT sum(n)::bigint AS n, (sum(sum_x) / sum(n))::float8 AS middle_x, (sum(sum_y) / sum(n))::float8 AS middle_y,
            uuid_of_halves(bit_xor(xor_high), bit_xor(xor_low)) AS single, NULL::int AS worst
-    FROM capacity_cells
-    WHERE zoom = %(z)s AND visibility = 'public'
-      AND cell_x BETWEEN %(cell_west)s AND %(cell_east)s
-      AND cell_y BETWEEN %(cell_north)s AND %(cell_south)s
+    FROM {counted}
     GROUP BY cell_x, cell_y
     HAVING sum(n) > 0"""
+
+CELLS_SEEN = """capacity_cells
+    WHERE zoom = %(z)s AND visibility {seen}
+      AND cell_x BETWEEN %(cell_west)s AND %(cell_east)s
+      AND cell_y BETWEEN %(cell_north)s AND %(cell_south)s"""
+
+# With the few rows that a known asker sees besides those that all of their audiences see
+WITH_OTHERS = """(
+        SELECT cell_x, cell_y, n, sum_x, sum_y, xor_high, xor_low FROM {cells}
+        UNION ALL
+        SELECT map_cell(x, %(cells)s), map_cell(-y, %(cells)s), 1, x::bigint, y::bigint, uuid_half(id, 1), uuid_half(id, 17)
+        FROM ({others}) other
+    ) counted"""
 
 FOUND = """
     SELECT r.id, r.ref, {worst} AS worst, map_x({position}) AS x, map_y({position}) AS y
@@ -79,14 +92,14 @@ SHAPES = """
 def points(layer: Layer, where: ListFilter, tile: Tile, lang: str) -> Sql:
     """An MVT layer by the noun's name, and one of outlines where it has such. The filters are those of the noun's list, and so are the rows."""
     given = where.given - {"lang"}
-    is_counted = layer.listing.table == "capacities" and tile.gathers and not given and not asking().is_known
+    is_counted = bool(layer.besides) and tile.gathers and not given
     rows = row_parts(layer, where)
     text = TILE.format(
         name=layer.listing.name,
         extent=EXTENT,
         point=POINT,
         says=layer.says,
-        cells=COUNTED if is_counted else gathered(rows, tile),
+        cells=counted(layer, asking()) if is_counted else gathered(rows, tile),
         key="id" if is_counted else "ref",
         table=layer.listing.table,
     )
@@ -102,7 +115,7 @@ def row_parts(layer: Layer, where: ListFilter) -> dict[str, str]:
     if layer.listing.withdrawable:
         conditions.append("r.withdrawn_at IS NULL")
     return {
-        "source": layer.listing.source(where),
+        "source": layer.listing.source(where, by_place=True),
         "conditions": all_of(conditions),
         "geometry": layer.geometry,
         "near": NEAR,
@@ -110,6 +123,20 @@ def row_parts(layer: Layer, where: ListFilter) -> dict[str, str]:
         "on_tile": ON_TILE.format(location=layer.position),
         "worst": layer.worst,
     }
+
+
+def counted(layer: Layer, by: By) -> str:
+    """What was counted ahead of all that everybody sees, or all of an audience; and one by one what this asker sees besides."""
+    if not by.is_known or not layer.besides:
+        return COUNTED.format(counted=CELLS_SEEN.format(seen="= 'public'"))
+    seen = ", ".join(f"'{visibility}'" for visibility in seen_everywhere(by))
+    parts = {"source": f"{layer.listing.table} r", "worst": "NULL", "near": NEAR}
+    others = [
+        FOUND.format(position=at, geometry=at, conditions=condition, on_tile=ON_TILE.format(location=at), **parts)
+        for at, condition in layer.besides(by)
+    ]
+    cells = CELLS_SEEN.format(seen=f"IN ({seen})")
+    return COUNTED.format(counted=WITH_OTHERS.format(cells=cells, others="\n    UNION ALL".join(others)))
 
 
 def gathered(rows: dict[str, str], tile: Tile) -> str:
