@@ -26,7 +26,7 @@ class Base(DeclarativeBase):
     """All tables. Text by language is a JSON object: {"en": "Kunduz", "ru": "Кундуз"}."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dict[str, str]: JSONB, datetime: DateTime(timezone=True), str: Text}
+    type_annotation_map = {dict[str, str]: JSONB(none_as_null=True), datetime: DateTime(timezone=True), str: Text}
 
 
 def sqlalchemy_url(url: str) -> str:
