@@ -18,8 +18,16 @@ from app.home import pages as home_pages
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import api as people_api
+from app.people import (
+    account_pages,
+    key_pages,
+    openid_pages,
+    passkey_pages,
+    passkey_sign_in,
+    provider_pages,
+    sign_in_pages,
+)
 from app.people import pages as people_pages
-from app.people import key_pages, passkey_pages, provider_pages
 from app.people.access import Identify
 from app.places import api as places_api
 from app.reading import reading
@@ -77,7 +85,7 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for room in (people_api, places_api, events_api):
         app.include_router(room.reference, prefix=API)
-    for door in (key_pages, provider_pages, passkey_pages):
+    for door in (sign_in_pages, account_pages, key_pages, provider_pages, passkey_pages, passkey_sign_in, openid_pages):
         app.include_router(door.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)

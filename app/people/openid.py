@@ -58,7 +58,7 @@ class Errand:
     def new(cls) -> "Errand":
         return cls(new_token(), new_token(), new_token() + new_token())
 
-    def kept(self) -> dict[str, str]:
+    def kept(self) -> dict[str, Any]:
         return asdict(self)
 
 

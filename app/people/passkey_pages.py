@@ -10,16 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from app.db import Db
 from app.errors import Conflict, Forbidden
 from app.languages import gettext as _
-from app.people import ceremonies, passkeys
+from app.people import ceremonies, passkeys, sessions
 from app.people.access import signed_in
 from app.people.cookies import drop, held, hold
-from app.people.models import User
+from app.people.models import Passkey, User
 from app.people.passkey_queries import passkeys_of
 from app.people.passkeys import NEW, Site
+from app.people.sign_in import local_path
 from app.permissions import By
 from app.web import as_page, render
 
@@ -27,6 +29,7 @@ COOKIE = "passkey"
 HOME = "/account/passkeys"
 LONGEST_NAME = 100
 Person = Annotated[By, signed_in()]
+Recent = Annotated[By, sessions.recently_signed_in()]
 Name = Annotated[str, Form(max_length=LONGEST_NAME)]
 
 router = APIRouter(include_in_schema=False)
@@ -39,6 +42,7 @@ class NewPasskey(BaseModel):
 
     credential: dict[str, Any]
     name: str = Field("", max_length=LONGEST_NAME)
+    next: str = HOME
 
 
 # -- keeping them
@@ -53,17 +57,32 @@ def list_passkeys(request: Request, db: Db, by: Person) -> HTMLResponse:
 
 @router.post(HOME + "/options")
 def begin_passkey(request: Request, db: Db, by: Person) -> JSONResponse:
+    if not sessions.is_recent(db, by):
+        return JSONResponse({"go": f"/sign-in?next={HOME}"})
     token, options = passkeys.begin_new(db, possible_site(request), db.get_one(User, by.user_id))
     return question(request, token, options)
 
 
 @router.post(HOME)
 def add_passkey(request: Request, db: Db, by: Person, new: NewPasskey) -> JSONResponse:
-    ceremony = ceremonies.end(db, NEW, held(request, COOKIE))
-    name = new.name.strip() or _("Passkey")
-    if passkeys.add(db, by, site_of(request), ceremony, new.credential, name) is None:
+    if add(db, request, by, new) is None:
         return refused(request, _("That passkey could not be added. Load this page anew and try again."))
-    return done(request, HOME)
+    answer = done(request, local_path(new.next))
+    strengthen(db, request, answer, by)
+    return answer
+
+
+def add(db: Session, request: Request, by: By, new: NewPasskey) -> Passkey | None:
+    ceremony = ceremonies.end(db, NEW, held(request, COOKIE))
+    return passkeys.add(db, by, site_of(request), ceremony, new.credential, new.name.strip() or _("Passkey"))
+
+
+def strengthen(db: Session, request: Request, answer: JSONResponse, by: By) -> None:
+    """Who has just made a passkey has given it: a session of one factor has two from now on. Other browsers are left."""
+    if by.user_id and not by.second_factor:
+        sessions.renew(db, request, answer, by, factor="passkey")
+    if by.user_id:
+        sessions.end_all(db, by.user_id, but=by.session_id)
 
 
 @router.post(HOME + "/{id}/rename")
@@ -73,8 +92,10 @@ def rename_passkey(db: Db, by: Person, id: UUID, name: Name = "") -> RedirectRes
 
 
 @router.post(HOME + "/{id}/remove")
-def remove_passkey(db: Db, by: Person, id: UUID) -> RedirectResponse:
-    passkeys.remove(db, by, id)
+def remove_passkey(request: Request, db: Db, by: Recent, id: UUID) -> RedirectResponse:
+    passkeys.remove(db, by, site_of(request), id)
+    if by.user_id:
+        sessions.end_all(db, by.user_id, but=by.session_id)
     return RedirectResponse(HOME, 303)
 
 

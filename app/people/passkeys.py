@@ -34,10 +34,11 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from app import history
+from app import history, languages
 from app.errors import Conflict, NotFound
 from app.languages import gettext as _
 from app.people import ceremonies
+from app.people.mail import post
 from app.people.models import Ceremony, Passkey, User
 from app.people.passkey_queries import count_passkeys, lock_passkey, own_passkey, passkeys_of
 from app.permissions import By
@@ -125,6 +126,7 @@ def add(
     db.add(passkey)
     db.flush()
     history.record(db, by, "added", "passkeys", passkey.id, after={"name": history.personal(db, passkey.user_id, name)})
+    tell_holder(db, passkey, site, added=True)
     return passkey
 
 
@@ -242,11 +244,23 @@ def rename(db: Session, by: By, id: UUID, name: str) -> None:
     history.record(db, by, "renamed", "passkeys", passkey.id, before=before, after=after)
 
 
-def remove(db: Session, by: By, id: UUID) -> None:
+def remove(db: Session, by: By, site: Site, id: UUID) -> None:
     passkey = own(db, by, id)
     db.delete(passkey)
     name = history.personal(db, passkey.user_id, passkey.name)
     history.record(db, by, "removed", "passkeys", passkey.id, before={"name": name})
+    tell_holder(db, passkey, site, added=False)
+
+
+def tell_holder(db: Session, passkey: Passkey, site: Site, *, added: bool) -> None:
+    """By mail, so that nobody's way of signing in changes behind their back."""
+    user = db.get_one(User, passkey.user_id)
+    with languages.speaking(user.language):
+        what = _("A passkey was added to your account") if added else _("A passkey was removed from your account")
+        text = _(
+            "%(what)s at %(address)s: %(name)s.\n\nWas it not you? Sign in, look through your passkeys and sessions, change your password, and tell an administrator of the Centre."
+        )
+        post(db, user.email or "", what, text % {"what": what, "address": site.origin, "name": passkey.name})
 
 
 def own(db: Session, by: By, id: UUID) -> Passkey:

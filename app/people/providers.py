@@ -167,17 +167,17 @@ def way_back(organisation: str, settings: Settings) -> str:
     return f"{settings.public_url}/sign-in/openid/{organisation}/back"
 
 
-def person(db: Session, provider: IdentityProvider, said: Said) -> User | None:
+def person(db: Session, provider: IdentityProvider, said: Said, request_id: str) -> User | None:
     """Who has come: known by name of the provider's own, or linked now by a verified mail address. Never of another organisation."""
     user = queries.person_known_as(db, provider.id, said.subject)
     if user is None and said.email:
-        user = link(db, provider, said, said.email)
+        user = link(db, provider, said, said.email, request_id)
     if user is None or user.organisation_id != provider.organisation_id or user.status != "active":
         return None
     return user
 
 
-def link(db: Session, provider: IdentityProvider, said: Said, email: str) -> User | None:
+def link(db: Session, provider: IdentityProvider, said: Said, email: str, request_id: str) -> User | None:
     """The first visit of somebody who was invited, or has an account. An address that another subject had stays theirs."""
     user = queries.person_with_email(db, provider.organisation_id, email)
     if user is None or user.status not in ("invited", "active") or queries.is_linked(db, provider.id, user.id):
@@ -187,10 +187,11 @@ def link(db: Session, provider: IdentityProvider, said: Said, email: str) -> Use
         user.status = "active"
         queries.use_up_invitations(db, user.id)
     after = {"provider": provider.issuer, "subject": history.personal(db, user.id, said.subject)}
-    history.record(db, themselves(user), "linked", "users", user.id, after=after)
+    history.record(db, themselves(user, request_id), "linked", "users", user.id, after=after)
     return user
 
 
-def themselves(user: User) -> By:
+def themselves(user: User, request_id: str) -> By:
     """The person as who acts, while they sign in."""
-    return By("person", "page", user_id=user.id, organisation_id=user.organisation_id, name=user.name)
+    organisation = user.organisation_id
+    return By("person", "page", user.id, organisation_id=organisation, name=user.name, request_id=request_id)

@@ -29,10 +29,12 @@ function hindranceHere(place, words) {
 async function run(place, words) {
   const name = place.querySelector("input")?.value ?? "";
   const { begin, end, kind, next } = place.dataset;
+  const makes = kind === "new" || kind === "set-up";
   try {
     const question = await send(begin, { second: kind === "second" });
-    const credential = kind === "new" ? await make(question) : await use(question);
-    const answer = await send(end, kind === "new" ? { credential, name } : { credential, next });
+    if (question.go) return location.assign(question.go) ?? ""; // to sign in again first
+    const credential = makes ? await make(question) : await use(question);
+    const answer = await send(end, makes ? { credential, name, next } : { credential, next });
     location.assign(answer.go);
     return "";
   } catch (error) {
