@@ -29,6 +29,9 @@ EVERYTHING = ("operator", "administrator", "stock_keeper", "approver")
 # what a reading may write: that somebody was here, and who has read a contact
 MAY_BE_NOTED = ("UPDATE ON sessions, api_keys", "INSERT ON history, history_unsealed, personal_values")
 
+# a provider sends people back by a link; it serves once, with the cookie and the state of the visit that began with a POST
+BACK = "/back"
+
 
 def history(db: Session) -> int:
     db.rollback()
@@ -78,7 +81,7 @@ def test_reading_changes_nothing(client: TestClient, db: Session, cast: Cast) ->
         db.execute(text(f"GRANT {right} TO {SERVING}"))
     db.commit()
     for route in routes(client):
-        if "GET" in (route.methods or ()):
+        if "GET" in (route.methods or ()) and not route.path.endswith(BACK):
             for headers in ({}, me):
                 answer = client.get(address_of(route, db), headers=headers, follow_redirects=False)
                 assert answer.status_code < 500, route.path
