@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.people import mail
+from app.idempotency import forget_old_answers
+from app.people import ceremonies, mail, sessions, throttle
 from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()
@@ -47,11 +48,20 @@ def seal_history(db: Session) -> None:
         pass
 
 
+def forget_sign_ins(db: Session) -> None:
+    """Sessions and steps of signing in that have ended, and failures that are forgiven."""
+    sessions.forget_ended(db)
+    ceremonies.forget_old(db)
+    throttle.forget_old(db)
+
+
 JOBS = (
     Job("seal_history", 5, seal_history),
     Job("compact_layer_changes", 60, compact_layer_changes),
     Job("compact_capacity_cells", 300, compact_capacity_cells),
     Job("send_mails", 2, mail.send_due, apart=True),
+    Job("forget_sign_ins", 300, forget_sign_ins),
+    Job("forget_old_answers", 3600, forget_old_answers),
     Job("forget_mails", 3600, mail.forget_old),
 )
 

@@ -17,7 +17,6 @@ from app.home import across, patterns, search
 from app.home import pages as home_pages
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
-from app.people import api as people_api
 from app.people import (
     account_pages,
     key_pages,
@@ -27,6 +26,7 @@ from app.people import (
     provider_pages,
     sign_in_pages,
 )
+from app.people import api as people_api
 from app.people import pages as people_pages
 from app.people.access import Identify
 from app.places import api as places_api

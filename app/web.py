@@ -26,6 +26,7 @@ from app import demonstration, languages
 from app.answers import note
 from app.errors import Invalid
 from app.paging import Page
+from app.permissions import asking
 from app.reading import HotDb
 from app.static_files import static_url
 
@@ -343,5 +344,6 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "query": dict(clean_query(request.query_params.multi_items())),
         "url_with": lambda **changes: url_with(request, **changes),
         "values_of": lambda name: values_of(request, name),
+        "asker": asking(),
         "has_demonstration": getattr(request.state, "has_demonstration", False),
     }

@@ -61,10 +61,15 @@ def set_up(db: Session, by: By, user: User, secret: str, code: str) -> list[str]
 def remove(db: Session, by: By, user: User) -> None:
     """Raises Conflict where a role needs it and there is no other."""
     user = queries.locked_account(db, user.id)
-    if queries.needs_second_factor(db, user.id) and not queries.has_passkey(db, user.id):
+    if not can_remove(db, user):
         raise Conflict(_("Your role needs a second factor: add a passkey first, or set up another app instead."))
     reset(db, user)
     history.record(db, by, "second factor removed", "users", user.id, before={"second factor": "totp"})
+
+
+def can_remove(db: Session, user: User) -> bool:
+    """Whether they may do without the app: no role needs a second factor, or a passkey is one."""
+    return not queries.needs_second_factor(db, user.id) or queries.has_passkey(db, user.id)
 
 
 def reset(db: Session, user: User) -> None:

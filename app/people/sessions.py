@@ -31,6 +31,7 @@ from app.web import YEAR, Elsewhere
 COOKIE, DEVICE = "session", "device"
 RECENT = timedelta(minutes=10)
 LONGEST_ADDRESS = 60
+NOBODY = UUID(int=0)
 DEVICE_DAYS = 180
 
 log = structlog.get_logger()
@@ -78,11 +79,13 @@ def leave(db: Session, request: Request) -> UserSession | None:
     return queries.delete_session(db, token_hash(token)) if token else None
 
 
-def renew(db: Session, request: Request, answer: Response, by: By, *, strength: str, second_factor: bool) -> None:
-    """The same session, now stronger, under a new token: whoever has the old one has nothing."""
+def renew(db: Session, request: Request, answer: Response, by: By, *, factor: str) -> None:
+    """The same session, stronger by a second factor, under a new token: whoever has the old one has nothing."""
     session = db.get_one(UserSession, by.session_id)
     token = new_token()
-    session.token_hash, session.strength, session.second_factor = token_hash(token), strength, second_factor
+    given = session.strength.split("+")
+    session.token_hash, session.second_factor = token_hash(token), True
+    session.strength = "+".join([*given, *[factor] * (factor not in given)])
     hold(answer, request, token)
 
 
@@ -134,11 +137,16 @@ def recently_signed_in() -> Any:
     """The parameter `by` of a page's door for people who signed in a moment ago; others do so first and come back."""
 
     def check(request: Request, by: Annotated[By, signed_in()], db: Db) -> By:
-        if not is_recent(db, by):
-            raise Elsewhere("/sign-in?" + urlencode({"next": way_back(request)}))
+        confirm(db, request, by)
         return by
 
     return Depends(check)
+
+
+def confirm(db: Session, request: Request, by: By) -> None:
+    """Send whoever signed in too long ago to sign in again; they come back to this page."""
+    if not is_recent(db, by):
+        raise Elsewhere("/sign-in?" + urlencode({"next": way_back(request)}))
 
 
 # -- the browser
@@ -162,10 +170,11 @@ def device_hash(token: str, user_id: UUID) -> bytes:
 
 
 def known_device(db: Session, request: Request, user: User | None) -> bytes | None:
+    """Looked for even where nobody is: it must not show who has an account."""
     token = device_token(request)
-    if token is None or user is None:
+    if token is None:
         return None
-    hash = device_hash(token, user.id)
+    hash = device_hash(token, user.id if user else NOBODY)
     return hash if queries.is_device(db, hash) else None
 
 

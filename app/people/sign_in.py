@@ -3,6 +3,7 @@
 Between the steps the browser holds the token of a ceremony in a cookie; until the last step nobody is signed in.
 """
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.people import account_queries as queries
-from app.people import ceremonies, cookies, second_factor, sessions
+from app.people import ceremonies, cookies, second_factor, sessions, throttle
 from app.people.models import Ceremony, User
-from app.permissions import By
+from app.people.passwords import Compared
+from app.people.throttle import Counter
+from app.permissions import By, asking
 from app.secrets import decrypt, encrypt
 
 SECOND_STEP, SECOND_COOKIE = "second-factor", "second_factor"
@@ -33,6 +36,46 @@ def local_path(next: str) -> str:
         return "/"
     parts = urlsplit(next)
     return "/" if parts.scheme or parts.netloc else next
+
+
+# -- the first factor
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A password that is being looked at; `user_id` is None where nobody has this address."""
+
+    user_id: UUID | None
+    password_hash: str | None
+    counters: list[Counter]
+
+
+def begin_attempt(db: Session, request: Request, email: str) -> Attempt:
+    """Count it before anybody looks. Raises Throttled."""
+    user = queries.account_of(db, email)
+    by = counters(db, request, "password", email.lower(), user)
+    try:
+        throttle.begin(db, by)
+    except throttle.Throttled:
+        log.warning(
+            "sign-in", outcome="waiting", user=str(user.id) if user else None, address=sessions.address_of(request)
+        )
+        raise
+    return Attempt(user.id if user else None, user.password_hash if user else None, by)
+
+
+def counters(db: Session, request: Request, what: str, who: str, user: User | None) -> list[Counter]:
+    return throttle.counters(what, who, sessions.known_device(db, request, user), sessions.address_of(request))
+
+
+def end_attempt(db: Session, request: Request, attempt: Attempt, compared: Compared, *, next: str) -> Response | None:
+    """Where it leads; None where the password was wrong, or is of somebody who may not sign in."""
+    user = queries.locked_account(db, attempt.user_id) if attempt.user_id and compared.right else None
+    if user is None or user.status != "active" or user.password_hash != attempt.password_hash:
+        return None
+    throttle.passed(db, attempt.counters)
+    user.password_hash = compared.better or user.password_hash
+    return go_on(db, request, user, first="password", next=next)
 
 
 def go_on(db: Session, request: Request, user: User, *, first: str, next: str) -> Response:
@@ -67,6 +110,13 @@ def under_way(db: Session, request: Request) -> tuple[Ceremony, User] | None:
     return (ceremony, user) if ceremony and user and user.status == "active" else None
 
 
+def factor_given(db: Session, user: User, code: str, recovery_code: str) -> str | None:
+    """Which second factor was right, if one was."""
+    if recovery_code.strip():
+        return "recovery code" if second_factor.use_code(db, user, recovery_code) else None
+    return "totp" if second_factor.is_right(db, user, code) else None
+
+
 def second_given(db: Session, request: Request, user: User, factor: str) -> Response:
     """The second factor was right: the ceremony ends, the session begins."""
     ceremony = ceremonies.end(db, SECOND_STEP, cookies.held(request, SECOND_COOKIE))
@@ -97,6 +147,8 @@ def set_up_under_way(db: Session, request: Request) -> tuple[Ceremony, User, str
     user = db.get(User, ceremony.user_id) if ceremony else None
     if ceremony is None or user is None or user.status != "active":
         return None
+    if not ceremony.state["first"] and asking().user_id != user.id:
+        return None  # they have signed out meanwhile
     return ceremony, user, decrypt(ceremony.state["secret"].encode())
 
 
@@ -106,15 +158,23 @@ def end_set_up(db: Session, request: Request, answer: Response) -> bool:
     return ceremonies.end(db, SET_UP, cookies.held(request, SET_UP_COOKIE)) is not None
 
 
+def strengthen(db: Session, request: Request, answer: Response, user: User, by: By, first: str) -> None:
+    """With the new factor: who was led to it is signed in; who was signed in gets a new token, and other browsers are left."""
+    if first:
+        sessions.begin(db, request, answer, user, f"{first}+totp", second_factor=True)
+        return
+    sessions.renew(db, request, answer, by, factor="totp")
+    sessions.end_all(db, user.id, but=by.session_id)
+
+
 # -- what failed
 
 
-def note_failure(db: Session, request: Request, user: User | None, what: str) -> None:
+def note_failure(db: Session, request: Request, user_id: UUID | None, what: str) -> None:
     """In the log, and where the account is known in its history."""
-    address = sessions.address_of(request)
-    log.warning("sign-in", outcome="refused", given=what, user=str(user.id) if user else None, address=address)
-    if user is None:
+    address, id = sessions.address_of(request), request.scope["portal.request_id"]
+    log.warning("sign-in", outcome="refused", given=what, user=user_id and str(user_id), address=address)
+    if user_id is None:
         return
-    by = By(means="page", request_id=request.scope["portal.request_id"])
-    after = {"with": what, "address": history.personal(db, user.id, address)}
-    history.record(db, by, "sign-in failed", "users", user.id, after=after)
+    after = {"with": what, "address": history.personal(db, user_id, address)}
+    history.record(db, By(means="page", request_id=id), "sign-in failed", "users", user_id, after=after)
