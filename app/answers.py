@@ -7,12 +7,12 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import Header, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,10 @@ from app.formats.xlsx import Workbook
 from app.languages import gettext as _
 from app.listing import Column, Listing, page_of
 from app.paging import Page, link
+from app.permissions import asking, layers_seen
 from app.reading import Reader
+from app.records import Record
+from app.sql import Sql
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA = {
@@ -53,7 +56,7 @@ def format_asked(request: Request, explicit: str | None, offered: Sequence[str])
 def depends_on(request: Request, *layers: str) -> None:
     """The answer may be kept until one of these layers changes: see app/delivery/cache.py."""
     frame = request.scope.get("portal.notes", {}).get("frame", ())
-    note(request, layers=tuple(dict.fromkeys((*layers, *frame))))
+    note(request, layers=layers_seen(asking(), dict.fromkeys((*layers, *frame))))
 
 
 def note(request: Request, **notes: Any) -> None:
@@ -111,13 +114,22 @@ async def answer_list(request: Request, listing: Listing, where: TableFilter, db
         raise Invalid.field("hxl", _("hxl=1 goes with format=csv or format=xlsx."))
     if format in ("csv", "xlsx"):
         return await answer_export(listing, where, db, format)
-    synced_to = (await db.snapshot()).synced_to(listing.layers)
+    synced_to = (await db.snapshot()).synced_to(layers_seen(asking(), listing.layers))
     depends_on(request, *listing.layers)
     page = await find_page(listing, where, db, format)
-    return Response(envelope(request, page, synced_to, format), media_type=MEDIA[format])
+    gone = await find_gone(listing, where, db)
+    return Response(envelope(request, page, synced_to, format, gone), media_type=MEDIA[format])
 
 
-def envelope(request: Request, page: Page, synced_to: datetime | None, format: str) -> bytes:
+async def find_gone(listing: Listing, where: TableFilter, db: Reader) -> bytes | None:
+    """With the first page of what has changed: what whoever asks can no longer see, a JSON array."""
+    if not (where.follows_changes and listing.withdrawable) or where.cursor:
+        return None
+    row = await db.row(listing.gone(where))
+    return row and bytes(row[0])
+
+
+def envelope(request: Request, page: Page, synced_to: datetime | None, format: str, gone: bytes | None = None) -> bytes:
     """The records as PostgreSQL wrote them, with count, links and synced_to around."""
     query = request.query_params.multi_items()
     around: dict[str, Any] = {"type": "FeatureCollection"} if format == "geojson" else {}
@@ -126,7 +138,8 @@ def envelope(request: Request, page: Page, synced_to: datetime | None, format: s
     around["previous"] = link(request.url.path, query, page.cursor_previous())
     around["synced_to"] = f"{synced_to:%Y-%m-%dT%H:%M:%S.%fZ}" if synced_to else None
     member = "features" if format == "geojson" else "results"
-    return b'%s, "%s": %s}' % (json.dumps(around).encode()[:-1], member.encode(), page.results)
+    left = b', "gone": %s' % gone if gone is not None else b""
+    return b'%s%s, "%s": %s}' % (json.dumps(around).encode()[:-1], left, member.encode(), page.results)
 
 
 async def answer_one(request: Request, listing: Listing, id_or_ref: str, asked: OneFilter, db: Reader) -> Response:
@@ -162,6 +175,11 @@ def version_of(updated_at: datetime) -> str:
     return f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"
 
 
+IfMatch = Annotated[
+    str | None, Header(description="the ETag of the record as you read it, so that nobody's work is overwritten unseen")
+]
+
+
 def expected_version(if_match: str | None) -> str:
     """The version that `If-Match: "<version>-…"` or a form names. Raises NeedsVersion, Stale for a tag that is not ours."""
     if not if_match:
@@ -189,6 +207,13 @@ def answer_written(db: Session, listing: Listing, id: UUID, status: int = 200, l
     )
 
 
+def answer_withdrawn(record: Record) -> Response:
+    """What is left to say of a record that was just withdrawn. Its tag serves to restore it."""
+    assert record.withdrawn_at is not None
+    stub = {"id": str(record.id), "ref": record.ref, "withdrawn_at": record.withdrawn_at.isoformat()}
+    return JSONResponse(stub, headers={"ETag": f'"{version_of(record.updated_at)}"'})
+
+
 def not_found(id_or_ref: str) -> NotFound:
     return NotFound(_("There is no record %(ref)s here.") % {"ref": id_or_ref[:60]})
 
@@ -197,7 +222,7 @@ async def answer_export(listing: Listing, where: TableFilter, db: Reader, format
     """All that matches, or the first `limit`, as a file that streams."""
     await check(where, db)
     at = listing.turn(where, lang := languages.current().code)
-    records = (json.loads(record) async for (record,) in db.stream(listing.rows(where, lang, at)))
+    records = exported(listing, where, db, listing.rows(where, lang, at))
     columns = [*listing.columns, *([Column("withdrawn_at")] if where.follows_changes and listing.withdrawable else [])]
     header: list[Sequence[Cell]] = [[column.name for column in columns]]
     if where.hxl:
@@ -207,6 +232,15 @@ async def answer_export(listing: Listing, where: TableFilter, db: Reader, format
     first = await anext(body)  # what is wrong shows before the status line leaves
     disposition = {"Content-Disposition": f'attachment; filename="{listing.name}.{format}"'}
     return StreamingResponse(chained(first, body), media_type=MEDIA[format], headers=disposition)
+
+
+async def exported(listing: Listing, where: TableFilter, db: Reader, statement: Sql) -> AsyncIterator[Any]:
+    """The records of a file; one of all changes ends with what is gone."""
+    async for (record,) in db.stream(statement):
+        yield json.loads(record)
+    gone = None if where.limit else await find_gone(listing, where, db)
+    for stub in json.loads(gone or b"[]"):
+        yield stub
 
 
 async def chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

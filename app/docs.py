@@ -1,6 +1,8 @@
 """What the OpenAPI document says of answers that PostgreSQL writes: their shape, and the refusals all doors share."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
@@ -33,11 +35,27 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
 
 
+class WithdrawnOut(BaseModel):
+    """All that is left to be seen of a record that was withdrawn."""
+
+    id: UUID
+    ref: str = Field(examples=["EV-2026-0101"])
+    withdrawn_at: datetime
+
+
 PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 REFUSALS: Described = {
     422: {**PROBLEM, "description": "A parameter is unknown or has no possible value; `errors` names it"},
     429: {**PROBLEM, "description": "Too many requests from this address; `Retry-After` says when to come back"},
 }
+
+
+class GoneOut(BaseModel):
+    """A record that was there to see and no longer is: deleted, or shown to fewer."""
+
+    id: UUID
+    ref: str
+    withdrawn_at: datetime
 
 
 def list_of(record: type[BaseModel]) -> type[BaseModel]:
@@ -49,6 +67,13 @@ def list_of(record: type[BaseModel]) -> type[BaseModel]:
         next=(str | None, Field(description="address of the next page")),
         previous=(str | None, Field(description="address of the page before")),
         synced_to=(str | None, Field(description="pass it as the next `updated_since` to follow changes")),
+        gone=(
+            list[GoneOut] | None,
+            Field(
+                None,
+                description="on the first page with `updated_since`: what you can no longer see, whatever the filters",
+            ),
+        ),
         results=(list[record], ...),  # type: ignore[valid-type]
     )
 
@@ -82,3 +107,26 @@ def describes_list_below(record: type[BaseModel]) -> Described:
 
 def describes_one(record: type[BaseModel]) -> Described:
     return {200: {"model": record}, **NOT_CHANGED, **NOT_THERE, **REFUSALS}
+
+
+WRITING: Described = {
+    401: {**PROBLEM, "description": "Nobody knows who asks: sign in, or send an API key"},
+    403: {**PROBLEM, "description": "You may see this and not change it, or your rights do not reach so far"},
+    409: {**PROBLEM, "description": "Not possible as things are, or the same Idempotency-Key is still at work"},
+    **REFUSALS,
+    422: {**PROBLEM, "description": "A field is unknown or has no possible value; `errors` names it"},
+}
+VERSIONS: Described = {
+    412: {**PROBLEM, "description": "Somebody has changed the record since you read it: read it again"},
+    428: {**PROBLEM, "description": "`If-Match` is missing"},
+}
+
+
+def describes_new(record: type[BaseModel]) -> Described:
+    """A record is made; `Location` says where it is."""
+    return {201: {"model": record}, **WRITING}
+
+
+def describes_change(record: type[BaseModel]) -> Described:
+    """A record is changed that has the version of `If-Match`."""
+    return {200: {"model": record}, **NOT_THERE, **VERSIONS, **WRITING}

@@ -15,7 +15,9 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.languages import gettext as _
+from app.permissions import asking
 
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 TOLD_AT_MOST = 20  # of what is wrong with one request
 FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/feeds/", "/health/", "/metrics")
 
@@ -92,7 +94,12 @@ def answer_with_errors(app: FastAPI, error_page: Callable[..., Response]) -> Non
     app.add_exception_handler(sqlalchemy.exc.OperationalError, on_overload)
     app.add_exception_handler(sqlalchemy.exc.TimeoutError, on_overload)
     app.add_exception_handler(sqlalchemy.exc.IntegrityError, on_refusal)
+    app.add_exception_handler(sqlalchemy.exc.DataError, on_unwritable)
     app.add_exception_handler(Exception, on_crash)
+
+
+def sign_in_first() -> Unauthorized:
+    return Unauthorized(_("Sign in, or send an API key as “Authorization: Bearer …”."))
 
 
 async def on_app_error(request: Request, error: Any) -> Response:
@@ -100,6 +107,8 @@ async def on_app_error(request: Request, error: Any) -> Response:
 
 
 async def on_wrong_request(request: Request, error: Any) -> Response:
+    if request.method in CHANGING and request.url.path.startswith("/api/") and not asking().is_known:
+        return await on_app_error(request, sign_in_first())  # FastAPI reads the body before it asks who sent it
     possible = parameters_of(request)
     errors = [explained(one, {}, possible) for one in error.errors()[:TOLD_AT_MOST]]
     return answer(request, 422, " ".join(one["message"] for one in errors), errors)
@@ -141,6 +150,14 @@ async def on_refusal(request: Request, error: Exception) -> Response:
     """The database knows better: somebody was quicker, or what was sent contradicts itself."""
     return await on_app_error(
         request, Conflict(_("This contradicts what is recorded already, so nothing was changed. Look at it again."))
+    )
+
+
+async def on_unwritable(request: Request, error: Exception) -> Response:
+    """What no door has refused and PostgreSQL cannot keep: a NUL in a text, a number out of range."""
+    return await on_app_error(
+        request,
+        Invalid(_("Something of what was sent cannot be kept: a sign that is no letter, or a number too large.")),
     )
 
 

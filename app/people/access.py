@@ -17,7 +17,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db import engine_of, transaction
-from app.errors import Forbidden, Unauthorized, on_app_error
+from app.errors import Forbidden, Unauthorized, on_app_error, sign_in_first
 from app.languages import gettext as _
 from app.people import queries
 from app.permissions import ANYBODY, NEEDS_SECOND_FACTOR, By, Permission, Role, ask_as, asking, rights_of
@@ -77,7 +77,7 @@ def known(request: Request) -> By:
     if by.is_known:
         return by
     if request.url.path.startswith(FOR_PROGRAMS):
-        raise Unauthorized(_("Sign in, or send an API key as “Authorization: Bearer …”."))
+        raise sign_in_first()
     raise Elsewhere("/sign-in?" + urlencode({"next": way_back(request)}))
 
 
