@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from app.cluster import SERVING
 from tests.conftest import Cast
-from tests.security.walking import address_of, bodies, furnish, routes, unsafe
+from tests.security.walking import address_of, bodies, doors, furnish, unsafe
 
 FROM_ELSEWHERE = [
     {"Sec-Fetch-Site": "cross-site"},
@@ -45,16 +45,17 @@ def test_nothing_that_another_site_sends_is_done(
     furnish(db)
     me = {"Cookie": cast.person(*EVERYTHING)["Cookie"]}
     before, tried = history(db), 0
-    for method, address, _who in unsafe(client, db):
+    for door in unsafe(client):
         for sent in bodies():
+            headers = me | sent["headers"] | origin
             answer = client.request(
-                method, address, content=sent["content"], headers=me | sent["headers"] | origin, follow_redirects=False
+                door.method, address_of(door, db), content=sent["content"], headers=headers, follow_redirects=False
             )
-            assert answer.status_code == 403, (method, address, answer.status_code)
+            assert answer.status_code == 403, (door, answer.status_code)
             assert "set-cookie" not in answer.headers
             tried += 1
     assert history(db) == before
-    assert tried >= 0
+    assert tried > 100
 
 
 @pytest.mark.parametrize("origin", FROM_ELSEWHERE)
@@ -80,8 +81,8 @@ def test_reading_changes_nothing(client: TestClient, db: Session, cast: Cast) ->
     for right in MAY_BE_NOTED:
         db.execute(text(f"GRANT {right} TO {SERVING}"))
     db.commit()
-    for route in routes(client):
-        if "GET" in (route.methods or ()) and not route.path.endswith(BACK):
+    for door in doors(client):
+        if door.method == "GET" and not door.path.endswith(BACK):
             for headers in ({}, me):
-                answer = client.get(address_of(route, db), headers=headers, follow_redirects=False)
-                assert answer.status_code < 500, route.path
+                answer = client.get(address_of(door, db), headers=headers, follow_redirects=False)
+                assert answer.status_code < 500, door

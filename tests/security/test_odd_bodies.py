@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.delivery.guard import LARGEST_BODY
 from tests.conftest import Cast
 from tests.security.raw import ask
-from tests.security.walking import furnish, unsafe
+from tests.security.walking import address_of, furnish, unsafe
 
 EVERYTHING = ("operator", "administrator", "stock_keeper", "approver")
 DEEP = 100_000
@@ -70,10 +70,11 @@ def test_an_odd_body_is_refused_at_every_door(client: TestClient, db: Session, c
     me = cast.person(*EVERYTHING)
     before = count(db)
     kind, body = ODD[name]
-    for method, address, _who in unsafe(client, db):
+    for door in unsafe(client):
         headers = me | {"If-Match": "*"} | ({"Content-Type": kind.encode("latin-1")} if kind else {})
-        answer = client.request(method, address, content=body, headers=headers, follow_redirects=False)
-        assert 400 <= answer.status_code < 500 or answer.status_code in HARMLESS, (method, address, answer.status_code)
+        address = address_of(door, db)
+        answer = client.request(door.method, address, content=body, headers=headers, follow_redirects=False)
+        assert 400 <= answer.status_code < 500 or answer.status_code in HARMLESS, (door, answer.status_code)
         assert "Traceback" not in answer.text
     assert count(db) == before
 
@@ -87,10 +88,10 @@ def pieces(taken: list[int]) -> Iterator[bytes]:
 def test_a_body_without_an_end_is_refused_long_before_it(client: TestClient, db: Session, cast: Cast) -> None:
     furnish(db)
     me = [(name.lower().encode(), value.encode()) for name, value in cast.person(*EVERYTHING).items()]
-    for method, address, _who in unsafe(client, db):
+    for door in unsafe(client):
         for kind in (JSON, FORM, "multipart/form-data; boundary=x"):
             taken: list[int] = []
             headers = [*me, (b"content-type", kind.encode()), (b"if-match", b"*")]
-            status, _headers, _body = ask(client, method, address.encode(), headers, pieces(taken))
-            assert 400 <= status < 500 or status in HARMLESS, (method, address, kind, status)
-            assert len(taken) * 65_536 <= LARGEST_BODY + 2 * 65_536, (method, address, kind)
+            status, _headers, _body = ask(client, door.method, address_of(door, db).encode(), headers, pieces(taken))
+            assert 400 <= status < 500 or status in HARMLESS, (door, kind, status)
+            assert len(taken) * 65_536 <= LARGEST_BODY + 2 * 65_536, (door, kind)

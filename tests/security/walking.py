@@ -1,7 +1,8 @@
 """Every door of the portal with an address that leads to a real record, so that attacks can be tried on all of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -9,29 +10,37 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from tests.house.test_routes_guarded import doors, permission_of
+from tests.house.test_routes_guarded import permission_of
 from tests.make import make_capacity, make_event, make_position
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 NOBODY = "00000000-0000-7000-8000-000000000000"
-# what stands behind the first part of an address
+# what stands behind the first part of an address: the newest of its kind
 RECORDS = {
-    "events": "SELECT ref FROM events",
-    "capacities": "SELECT ref FROM capacities",
-    "stock": "SELECT ref FROM stock_positions",
-    "contacts": "SELECT id FROM contacts",
-    "keys": "SELECT id FROM api_keys",
-    "sessions": "SELECT id FROM sessions",
-    "passkeys": "SELECT id FROM passkeys",
-    "people": "SELECT id FROM users",
-    "users": "SELECT id FROM users",
-    "providers": "SELECT id FROM identity_providers",
-    "organisations": "SELECT code FROM organisations",
-    "areas": "SELECT code FROM areas",
-    "places": "SELECT code FROM areas",
-    "history": "SELECT id FROM history",
+    "events": "SELECT ref FROM events ORDER BY id DESC",
+    "capacities": "SELECT ref FROM capacities ORDER BY id DESC",
+    "stock": "SELECT ref FROM stock_positions ORDER BY id DESC",
+    "contacts": "SELECT id FROM contacts ORDER BY id DESC",
+    "keys": "SELECT id FROM api_keys ORDER BY id DESC",
+    "sessions": "SELECT id FROM sessions ORDER BY id DESC",
+    "passkeys": "SELECT id FROM passkeys ORDER BY id DESC",
+    "people": "SELECT id FROM users ORDER BY id DESC",
+    "providers": "SELECT id FROM identity_providers ORDER BY id DESC",
+    "openid": "SELECT id FROM identity_providers ORDER BY id DESC",
+    "organisations": "SELECT code FROM organisations ORDER BY code",
+    "areas": "SELECT code FROM areas ORDER BY code",
+    "places": "SELECT code FROM areas ORDER BY code",
 }
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way in: `path` has its parameters in braces, `who` is what the door asks for."""
+
+    method: str
+    path: str
+    who: str | None
 
 
 def furnish(db: Session) -> None:
@@ -42,31 +51,43 @@ def furnish(db: Session) -> None:
     db.commit()
 
 
-def routes(client: TestClient) -> list[APIRoute]:
-    found = list(doors(client.app.routes))  # type: ignore[attr-defined]
-    assert len(found) > 40
+def walk(routes: Any, prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
+    """(the whole path, the route): an included router's own paths lack what they are included under."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield prefix + route.path, route
+        elif hasattr(route, "original_router"):
+            yield from walk(route.original_router.routes, prefix + route.include_context.prefix)
+
+
+def doors(client: TestClient) -> list[Door]:
+    found = [
+        Door(method, path, permission_of(route))
+        for path, route in walk(client.app.routes)  # type: ignore[attr-defined]
+        for method in sorted(route.methods or ())
+    ]
+    assert len(found) > 80
+    assert any(door.path == "/api/v1/events" and door.method == "POST" for door in found)
     return found
 
 
-def address_of(route: APIRoute, db: Session) -> str:
-    """The route's path with each parameter filled in by what is called so in the database, or by nobody's id."""
-    parts = route.path.strip("/").split("/")
-    return "/" + "/".join(filled(part, parts[: at + 1], db) for at, part in enumerate(parts))
+def unsafe(client: TestClient) -> list[Door]:
+    """Every door by which something can be changed."""
+    return [door for door in doors(client) if door.method not in SAFE]
 
 
-def filled(part: str, before: list[str], db: Session) -> str:
+def address_of(door: Door, db: Session, records: Mapping[str, str] = RECORDS) -> str:
+    """The path with each parameter filled in by what is called so in the database, or by nobody's id."""
+    parts = door.path.strip("/").split("/")
+    return "/" + "/".join(filled(part, parts[: at + 1], db, records) for at, part in enumerate(parts))
+
+
+def filled(part: str, before: list[str], db: Session, records: Mapping[str, str]) -> str:
     if not PARAMETER.search(part):
         return part
-    nouns = [word for word in reversed(before) if word in RECORDS]
-    found = db.execute(text(f"{RECORDS[nouns[0]]} LIMIT 1")).scalar() if nouns else None
+    nouns = [word for word in reversed(before) if word in records]
+    found = db.execute(text(f"{records[nouns[0]]} LIMIT 1")).scalar() if nouns else None
     return PARAMETER.sub(lambda _match: str(found or NOBODY), part)
-
-
-def unsafe(client: TestClient, db: Session) -> Iterator[tuple[str, str, str | None]]:
-    """(method, address, who may) of every door by which something can be changed."""
-    for route in routes(client):
-        for method in sorted((route.methods or set()) - SAFE):
-            yield method, address_of(route, db), permission_of(route)
 
 
 def bodies() -> list[dict[str, Any]]:
