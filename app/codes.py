@@ -7,10 +7,19 @@ from itertools import islice
 from app.errors import Invalid
 from app.filters import TableFilter
 from app.languages import gettext as _
+from app.permissions import asking, visible, visible_values
 from app.reading import Reader
+from app.sql import Sql
 
 LISTED_AT_MOST = 40
 TOLD_AT_MOST = 5
+
+# Where figures that may be seen come from
+SOURCES_SEEN = """
+SELECT s.code FROM sources s WHERE EXISTS (
+    SELECT FROM figures f JOIN events e ON e.id = f.event_id
+    WHERE f.source_id = s.id AND e.withdrawn_at IS NULL AND {seen})"""
+OF_COUNTRIES = "EXISTS (SELECT FROM event_countries c WHERE c.event_id = e.id AND c.country_iso3 = ANY ({}))"
 
 # name of the list → the statement that reads it, and the layers it changes with
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -22,16 +31,22 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "types": ("SELECT code FROM resource_types", ("reference",)),
     "indicators": ("SELECT code FROM indicators", ("reference",)),
     "families": ("SELECT code FROM resource_families", ("reference",)),
+    "units": ("SELECT code FROM units", ("reference",)),
     "organisations": ("SELECT code FROM organisations", ("people",)),
-    "sources": ("SELECT code FROM sources", ("events",)),
+    "sources": (SOURCES_SEEN, ("events",)),
     "items": ("SELECT code FROM items", ("stock",)),
     "warehouses": ("SELECT code FROM warehouses", ("stock",)),
 }
 
 
 async def known(name: str, db: Reader) -> frozenset[str]:
-    """The codes of a list, read again only when one of its layers has changed."""
-    return frozenset(code for (code,) in await db.held(*LISTS[name]) if code)
+    """The codes of a list, read again only when one of its layers has changed. What only some see is asked for each time."""
+    statement, layers = LISTS[name]
+    by = asking()
+    statement = statement.format(seen=visible(by, "e.visibility", "e.organisation_id", OF_COUNTRIES))
+    is_for_all = not by.is_known or statement == LISTS[name][0]
+    rows = await db.held(statement, layers) if is_for_all else await db.rows(Sql(statement, visible_values(by)))
+    return frozenset(code for (code,) in rows if code)
 
 
 async def check(where: TableFilter, db: Reader) -> None:

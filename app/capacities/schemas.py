@@ -255,11 +255,3 @@ class VerifiedOut(BaseModel):
     verified_at: datetime
     verified_by: str
     refs: list[str]
-
-
-class WithdrawnOut(BaseModel):
-    """A record that is no longer valid, and still known. Its ETag serves to restore it."""
-
-    id: UUID
-    ref: str = Field(examples=["CA-0004711"])
-    withdrawn_at: datetime
