@@ -199,6 +199,18 @@ ORDER BY n""",
             {"lang": lang, **where.values(), **at.values(), **visible_values(asking()), "most": at.most},
         )
 
+    def gone(self, where: TableFilter) -> Sql:
+        """What the asker could see and no longer can, since they last asked: stubs as of withdrawn records, as JSON."""
+        by = asking()
+        return Sql(
+            f"""
+SELECT coalesce(json_agg(json_build_object('id', d.record_id, 'ref', d.ref, 'withdrawn_at', d.left_at) ORDER BY d.left_at, d.ref), '[]')
+FROM departures d
+WHERE d.noun = %(noun)s AND d.audience = %(audience)s AND d.left_at >= %(updated_since)s
+  AND NOT EXISTS (SELECT FROM {self.table} r WHERE r.id = d.record_id AND {self.visible(by)})""",
+            {"noun": self.name, "audience": seen_everywhere(by)[-1], **where.values(), **visible_values(by)},
+        )
+
     def one(self, id_or_ref: str, lang: str, format: str = "json") -> Sql:
         """One record by its id or ref. Columns: record (json), when it changed."""
         found = self.found(id_or_ref)

@@ -146,6 +146,11 @@ def seen_everywhere(by: By) -> tuple[str, ...]:
     return ("public", *(word for word in AUDIENCES if reach(by, word) is None))
 
 
+def layers_seen(by: By, layers: Iterable[str]) -> tuple[str, ...]:
+    """These layers, and beside each those of the changes that only wider and wider circles of whom `by` belongs to see."""
+    return tuple(f"{layer}/{seen}".removesuffix("/public") for layer in layers for seen in seen_everywhere(by))
+
+
 def visible(
     by: By,
     visibility: str = "r.visibility",

@@ -2,7 +2,8 @@
 
 A version is the sum of a layer's bumps in `layer_changes`, known to a worker only after the commit that made it. So an
 answer can be newer than its version says, never older. A worker that is not listening knows nothing and caches nothing.
-What only hidden records bump is a layer of its own, `capacities/hidden`: it gives nobody's public answer a new version.
+What not everybody may see bumps a layer of its own, `capacities/partners`, `/centre` or `/own`: it gives no public answer a
+new version.
 """
 
 import asyncio

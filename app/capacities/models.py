@@ -66,6 +66,7 @@ class Capacity(Record, Base):
             "ix_capacities_placed",
             "type_code",
             "country_iso3",
+            "organisation_id",
             "visibility",
             "withdrawn_at",
             postgresql_where=text("location IS NOT NULL"),
@@ -78,6 +79,12 @@ class Capacity(Record, Base):
             text("(exact_location::geography)"),
             postgresql_using="gist",
             postgresql_where=text(EXACT),
+        ),
+        Index(
+            "ix_capacities_hidden",
+            "visibility",
+            "country_iso3",
+            postgresql_where=text("visibility <> 'public'"),
         ),
         Index(
             "ix_capacities_own",

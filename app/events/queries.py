@@ -231,11 +231,20 @@ FIGURES = Listing(
 
 # -- the documents they come from
 
+OF_A_SOURCE = "EXISTS (SELECT FROM figures f JOIN events e ON e.id = f.event_id WHERE f.source_id = r.source_id AND {})"
+
+
+def visible_sources(by: By) -> str:
+    """A source is seen where a figure that comes from it is."""
+    return OF_A_SOURCE.format(f"e.withdrawn_at IS NULL AND {visible_events(by, 'e')}")
+
+
 SOURCES = code_list(
     "sources",
     "#meta+source",
     layers=("events",),
-    table="SELECT code, jsonb_build_object('en', name) AS names, kind, url, published_on FROM sources",
+    table="SELECT id AS source_id, code, jsonb_build_object('en', name) AS names, kind, url, published_on FROM sources",
+    visible=visible_sources,
     details=(
         Detail("kind", "#meta+source+type"),
         Detail("url", "#meta+source+url"),

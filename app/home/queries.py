@@ -1,14 +1,16 @@
 """What the pages that look across nouns ask besides the lists of the nouns themselves."""
 
+from app.events.queries import visible_events
+from app.permissions import asking, visible, visible_values
 from app.sql import Sql
 
 AREAS_BY_COUNTRY = """
 SELECT coalesce(json_agg(json_build_object(
     'code', country.iso3, 'name', label(country.names, %(lang)s),
     'events', (SELECT count(*) FROM event_countries ec JOIN events e ON e.id = ec.event_id
-               WHERE ec.country_iso3 = country.iso3 AND e.visibility = 'public' AND e.withdrawn_at IS NULL),
+               WHERE ec.country_iso3 = country.iso3 AND {of_events} AND e.withdrawn_at IS NULL),
     'capacities', (SELECT count(*) FROM capacities c
-                   WHERE c.country_iso3 = country.iso3 AND c.visibility = 'public' AND c.withdrawn_at IS NULL),
+                   WHERE c.country_iso3 = country.iso3 AND {of_capacities} AND c.withdrawn_at IS NULL),
     'areas', (SELECT coalesce(json_agg(json_build_object('code', area.code, 'name', label(area.names, %(lang)s),
                                                          'valid_to', area.valid_to)
                                        ORDER BY label(area.names, %(lang)s)), '[]')
@@ -39,7 +41,7 @@ FROM (SELECT source.name, source.url, count(*) AS figures
       FROM sources source
       JOIN figures figure ON figure.source_id = source.id
       JOIN events event ON event.id = figure.event_id
-      WHERE event.visibility = 'public' AND event.withdrawn_at IS NULL
+      WHERE {seen} AND event.withdrawn_at IS NULL
       GROUP BY source.id) counted"""
 
 ORGANISATION = """
@@ -78,7 +80,9 @@ def region() -> Sql:
 
 def areas_by_country(lang: str) -> Sql:
     """The ten countries, how much is known of each, and their areas."""
-    return Sql(AREAS_BY_COUNTRY, {"lang": lang})
+    of_capacities = visible(asking(), "c.visibility", "c.organisation_id", "c.country_iso3 = ANY ({})")
+    text = AREAS_BY_COUNTRY.format(of_events=visible_events(asking(), "e"), of_capacities=of_capacities)
+    return Sql(text, {"lang": lang, **visible_values(asking())})
 
 
 def out_of_date(lang: str) -> Sql:
@@ -92,7 +96,7 @@ def disputed(lang: str) -> Sql:
 
 def sources() -> Sql:
     """Where the figures of events come from, the most used first."""
-    return Sql(SOURCES, {})
+    return Sql(SOURCES.format(seen=visible_events(asking(), "event")), visible_values(asking()))
 
 
 def organisation(code: str, lang: str) -> Sql:

@@ -1,7 +1,7 @@
 """What is asked of code lists. They are all read alike; rooms above describe their own with the same `code_list`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from babel import Locale
@@ -9,6 +9,7 @@ from babel import Locale
 from app.languages import LANGUAGES
 from app.listing import Column, Listing, everybody
 from app.paging import Key
+from app.permissions import By
 
 NAMES = ("en", "ru", "kk", "ky", "fa-AF", "ps")
 
@@ -31,6 +32,7 @@ def code_list(
     document: str = "search_document(concat_ws(' ', r.code, all_names(r.names)), NULL, NULL)",
     filters: Mapping[str, str] = {},
     id: str = "md5(code)::uuid",
+    visible: Callable[[By], str] = everybody,
     has_position: bool = False,
     formats: tuple[str, ...] = ("json", "csv", "xlsx"),
 ) -> Listing:
@@ -52,7 +54,7 @@ def code_list(
         filters={**filters, "q": f"{document} @@ query"},
         keys=keys,
         default="code",
-        visible=everybody,
+        visible=visible,
         withdrawable=False,
         formats=formats,
         columns=(
