@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
+from app.capacities import contact_api as capacity_contacts_api
+from app.capacities import contact_pages as capacity_contacts_pages
 from app.capacities import pages as capacities_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
@@ -19,12 +21,16 @@ from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import (
     account_pages,
+    administration_pages,
+    contact_api,
+    contact_pages,
     key_pages,
     openid_pages,
     passkey_pages,
     passkey_sign_in,
     provider_pages,
     sign_in_pages,
+    welcome_pages,
 )
 from app.people import api as people_api
 from app.people import pages as people_pages
@@ -83,9 +89,13 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
     for room in (events_api, capacities_api, stock_api, places_api, reference_api):
         app.include_router(room.router, prefix=API)
+    for room in (contact_api, capacity_contacts_api):
+        app.include_router(room.router, prefix=API)
     for room in (people_api, places_api, events_api):
         app.include_router(room.reference, prefix=API)
     for door in (sign_in_pages, account_pages, key_pages, provider_pages, passkey_pages, passkey_sign_in, openid_pages):
+        app.include_router(door.router)
+    for door in (welcome_pages, administration_pages, contact_pages, capacity_contacts_pages):
         app.include_router(door.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)

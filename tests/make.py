@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.events.models import Event, EventCountry, EventGlide, Figure, Source
-from app.people.models import ApiKey, Organisation, User, UserRole, UserSession
+from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
 from app.secrets import new_token, token_hash
@@ -58,6 +58,11 @@ def make_key(db: Session, *scopes: str, organisation: str = "TEST-ORG", **change
         ),
     )
     return token
+
+
+def make_contact(db: Session, name: str = "Duty desk", organisation: str = "TEST-ORG", **changes: Any) -> Contact:
+    values = {"name": name, "kind": "duty_officer", "phones": ["+000 700 0001"]} | changes
+    return add(db, Contact(organisation_id=make_organisation(db, organisation).id, **values))
 
 
 def make_capacity(

@@ -3,20 +3,18 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from app.people.texts import without_control
 from app.permissions import Permission
+from app.writing import Written, composed, on_one_line
 
 
-class KeyIn(BaseModel):
+class KeyIn(Written):
     """A key for a program of an organisation; `countries` limits all its scopes, none is no limit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     organisation: str
     name: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(without_control)
+        str, StringConstraints(min_length=1, max_length=100), AfterValidator(composed), BeforeValidator(on_one_line)
     ]
     scopes: list[Permission] = Field(max_length=len(Permission))
     countries: list[str] = Field(max_length=300)

@@ -4,19 +4,13 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from app.languages import gettext as _
+from app.writing import Short, composed, on_one_line
 
 PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{1,30}(?: ?(?:x|ext\.?|доб\.?) ?[0-9]{1,6})?", re.ASCII | re.IGNORECASE)
-EMAIL = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\"]+\.[^@\s<>\".]{2,}")
-
-
-def without_control(text: str) -> str:
-    """One line of it: no line ends, no NUL, nothing that turns the writing direction of what follows."""
-    if any(unicodedata.category(sign) == "Cc" or sign in "\u202a\u202b\u202c\u202d\u202e" for sign in text):
-        raise ValueError(_("Write one line of plain text, without control characters."))
-    return text
+EMAIL = re.compile(r"[^@\s<>\"\x00-\x1f]{1,64}@[^@\s<>\"\x00-\x1f]+\.[^@\s<>\".\x00-\x1f]{2,}")
 
 
 def is_phone(text: str) -> str:
@@ -27,20 +21,22 @@ def is_phone(text: str) -> str:
     return plain
 
 
+def dialled(phone: str) -> str:
+    """The address of a link that calls: tel:+7272000000;ext=12."""
+    number, *extension = re.split(r"x|ext\.?|доб\.?", phone.lower())
+    digits = [re.sub(r"[^0-9]", "", part) for part in (number, *extension)]
+    return "tel:" + "+" * phone.startswith("+") + ";ext=".join(filter(None, digits))
+
+
 def is_email(text: str) -> str:
     if not EMAIL.fullmatch(text):
         raise ValueError(_("“%(value)s” is not an e-mail address such as duty@example.org.") % {"value": text[:60]})
     return text
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(without_control)]
+Line = Short
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(without_control)
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(composed), BeforeValidator(on_one_line)
 ]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(is_phone)]
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=254),
-    AfterValidator(without_control),
-    AfterValidator(is_email),
-]
+Phone = Annotated[str, StringConstraints(max_length=60), AfterValidator(is_phone), BeforeValidator(on_one_line)]
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(is_email), BeforeValidator(on_one_line)]
