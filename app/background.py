@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.idempotency import forget_old_answers
-from app.people import ceremonies, mail, sessions, throttle
+from app.people import ceremonies, links, mail, recovery, sessions, throttle
 from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()
@@ -53,12 +53,14 @@ def forget_sign_ins(db: Session) -> None:
     sessions.forget_ended(db)
     ceremonies.forget_old(db)
     throttle.forget_old(db)
+    links.forget_old(db)
 
 
 JOBS = (
     Job("seal_history", 5, seal_history),
     Job("compact_layer_changes", 60, compact_layer_changes),
     Job("compact_capacity_cells", 300, compact_capacity_cells),
+    Job("answer_recoveries", 2, recovery.answer_asked),
     Job("send_mails", 2, mail.send_due, apart=True),
     Job("forget_sign_ins", 300, forget_sign_ins),
     Job("forget_old_answers", 3600, forget_old_answers),

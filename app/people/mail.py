@@ -51,7 +51,10 @@ def post(db: Session, recipient: str, subject: str, text: str) -> None:
 
 def in_its_direction(line: str) -> str:
     """Mail programs take a line's direction from its first letter: one with a Latin name in front would run the wrong way."""
-    return MARK + line if ITS_LETTERS.search(line) else line
+    is_its_own = 3 * len(ITS_LETTERS.findall(line)) > sum(
+        sign.isalpha() for sign in line
+    )  # not a month or a name alone
+    return MARK + line if is_its_own else line
 
 
 # -- sending
