@@ -1,4 +1,4 @@
-"""Guessing is slow: after some failures there is a wait, which doubles with each further one, up to 15 minutes.
+"""Guessing is slow: after some failures there is a wait of 15 s, which doubles with each further one, up to 15 minutes.
 
 Failures are counted by account and by address, in the database, so that all workers agree. A browser in which the person has
 signed in before is counted by itself: whoever hammers an account from elsewhere does not slow it, nor passkeys, nor
@@ -20,10 +20,10 @@ from app.languages import ngettext
 from app.people.models import SignInFailure
 from app.settings import settings
 
-LONGEST = timedelta(minutes=15)
+SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=15)
 FORGIVEN = timedelta(minutes=15)  # so long for one failure
 KEPT = timedelta(days=1)
-DOUBLINGS = 10  # 2^10 s is more than LONGEST
+DOUBLINGS = 6  # of SHORTEST are more than LONGEST
 
 
 class Throttled(AppError):
@@ -111,7 +111,7 @@ def count(row: SignInFailure, free: int, now: datetime) -> None:
 
 def wait_after(failures: int, free: int) -> timedelta:
     over = failures - free
-    return min(timedelta(seconds=2**over), LONGEST) if over >= 0 else timedelta()
+    return min(SHORTEST * 2**over, LONGEST) if over >= 0 else timedelta()
 
 
 def passed(db: Session, by: list[Counter]) -> None:
