@@ -5,7 +5,7 @@ Nothing here knows a noun; `Listing` says what is asked, `Reader` asks it, app/d
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,10 +23,11 @@ from app.filters import OneFilter, TableFilter
 from app.formats import csv
 from app.formats.flat import Cell, cell
 from app.formats.xlsx import Workbook
+from app.idempotency import once
 from app.languages import gettext as _
 from app.listing import Column, Listing, page_of
 from app.paging import Page, link
-from app.permissions import asking, layers_seen
+from app.permissions import By, asking, layers_seen
 from app.reading import Reader
 from app.records import Record
 from app.sql import Sql
@@ -212,6 +213,24 @@ def answer_withdrawn(record: Record) -> Response:
     assert record.withdrawn_at is not None
     stub = {"id": str(record.id), "ref": record.ref, "withdrawn_at": record.withdrawn_at.isoformat()}
     return JSONResponse(stub, headers={"ETag": f'"{version_of(record.updated_at)}"'})
+
+
+def done_once(
+    request: Request,
+    db: Session,
+    by: By,
+    key: str | None,
+    question: Mapping[str, Any],
+    listing: Listing,
+    do: Callable[[], Record],
+) -> Response:
+    """What became of the record that `do` wrote; sent again with the same key it is not done again."""
+
+    def answer() -> Response:
+        record = do()
+        return answer_withdrawn(record) if record.withdrawn_at else answer_written(db, listing, record.id)
+
+    return once(db, by, request, key, question, answer)
 
 
 def not_found(id_or_ref: str) -> NotFound:

@@ -1,7 +1,6 @@
 """The door for programs: /api/v1/capacities."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -11,12 +10,11 @@ from app.answers import (
     answer_facets,
     answer_list,
     answer_one,
-    answer_withdrawn,
     answer_written,
+    done_once,
     expected_version,
 )
 from app.capacities import actions
-from app.capacities.models import Capacity
 from app.capacities.queries import CAPACITIES, FACETS
 from app.capacities.schemas import (
     CapacityChange,
@@ -121,7 +119,7 @@ def verify_capacity(
 ) -> Response:
     """Confirm that all of a record is true today, for your organisation. With `If-Match` only the version that you have read."""
     return done_once(
-        request, db, by, idempotency_key, {},
+        request, db, by, idempotency_key, {}, CAPACITIES,
         lambda: actions.verify_capacity(db, by, id_or_ref, expected_version(if_match or "*")),
     )  # fmt: skip
 
@@ -133,7 +131,7 @@ def withdraw_capacity(
 ) -> Response:  # fmt: skip
     """Withdraw a capacity that is no longer there: it leaves all lists and is still known, so that it can be restored."""
     return done_once(
-        request, db, by, idempotency_key, why.model_dump(),
+        request, db, by, idempotency_key, why.model_dump(), CAPACITIES,
         lambda: actions.withdraw_capacity(db, by, id_or_ref, why.reason, expected_version(if_match)),
     )  # fmt: skip
 
@@ -145,18 +143,6 @@ def restore_capacity(
 ) -> Response:  # fmt: skip
     """Restore a withdrawn capacity, as it was. `If-Match` is the ETag that the withdrawal answered, or `*`."""
     return done_once(
-        request, db, by, idempotency_key, why.model_dump(),
+        request, db, by, idempotency_key, why.model_dump(), CAPACITIES,
         lambda: actions.restore_capacity(db, by, id_or_ref, why.reason, expected_version(if_match)),
     )  # fmt: skip
-
-
-def done_once(
-    request: Request, db: Db, by: By, key: str | None, question: dict[str, Any], do: Callable[[], Capacity]
-) -> Response:
-    """What became of one record; sent again with the same key it is not done again."""
-
-    def answer() -> Response:
-        capacity = do()
-        return answer_withdrawn(capacity) if capacity.withdrawn_at else answer_written(db, CAPACITIES, capacity.id)
-
-    return once(db, by, request, key, question, answer)

@@ -1,8 +1,7 @@
 """The doors for programs: /api/v1/events, and the sources of figures among the reference lists."""
 
 import json
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -13,9 +12,9 @@ from app.answers import (
     answer_facets,
     answer_list,
     answer_one,
-    answer_withdrawn,
     answer_written,
     check_once,
+    done_once,
     expected_version,
     find_id,
 )
@@ -31,7 +30,6 @@ from app.docs import (
 )
 from app.events import actions
 from app.events.duplicates import Asked, rated
-from app.events.models import Event
 from app.events.queries import EVENTS, FACETS, FIGURES, SOURCES
 from app.events.schemas import (
     DuplicatesFilter,
@@ -140,7 +138,7 @@ def withdraw_event(
 ) -> Response:  # fmt: skip
     """Withdraw an event that is not or no longer valid: it leaves all lists and is still known, so that it can be restored."""
     return done_once(
-        request, db, by, idempotency_key, why.model_dump(),
+        request, db, by, idempotency_key, why.model_dump(), EVENTS,
         lambda: actions.withdraw_event(db, by, id_or_ref, why.reason, expected_version(if_match)),
     )  # fmt: skip
 
@@ -152,21 +150,9 @@ def restore_event(
 ) -> Response:  # fmt: skip
     """Restore a withdrawn event, as it was. `If-Match` is the ETag that the withdrawal answered, or `*`."""
     return done_once(
-        request, db, by, idempotency_key, why.model_dump(),
+        request, db, by, idempotency_key, why.model_dump(), EVENTS,
         lambda: actions.restore_event(db, by, id_or_ref, why.reason, expected_version(if_match)),
     )  # fmt: skip
-
-
-def done_once(
-    request: Request, db: Db, by: By, key: str | None, question: dict[str, Any], do: Callable[[], Event]
-) -> Response:
-    """What became of one event; sent again with the same key it is not done again."""
-
-    def answer() -> Response:
-        event = do()
-        return answer_withdrawn(event) if event.withdrawn_at else answer_written(db, EVENTS, event.id)
-
-    return once(db, by, request, key, question, answer)
 
 
 @reference.get("/sources", responses=describes_table(SourceRecordOut))
