@@ -35,6 +35,11 @@ def end(db: Session, purpose: str, token: str | None) -> Ceremony | None:
     return db.scalar(delete(Ceremony).where(*_is(purpose, token)).returning(Ceremony))
 
 
+def end_all(db: Session, user_id: UUID) -> None:
+    """What was begun with an account's old password or factors leads nowhere any more."""
+    db.execute(delete(Ceremony).where(Ceremony.user_id == user_id))
+
+
 def forget_old(db: Session) -> None:
     """A job's work."""
     db.execute(delete(Ceremony).where(Ceremony.expires_at < datetime.now(UTC)))

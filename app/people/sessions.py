@@ -19,7 +19,7 @@ from app.db import Db
 from app.errors import NotFound
 from app.languages import gettext as _
 from app.people import account_queries as queries
-from app.people import cookies
+from app.people import ceremonies, cookies
 from app.people.access import signed_in, way_back
 from app.people.browsers import browser_of
 from app.people.models import User, UserSession
@@ -106,6 +106,7 @@ def sign_out(db: Session, request: Request, answer: Response, by: By) -> None:
 
 def end_all(db: Session, user_id: UUID, *, but: UUID | None = None) -> int:
     """End every session of an account, or every other one: its password, its factors, its roles or its status changed."""
+    ceremonies.end_all(db, user_id)
     return queries.delete_sessions(db, user_id, but)
 
 

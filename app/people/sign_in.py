@@ -149,6 +149,8 @@ def set_up_under_way(db: Session, request: Request) -> tuple[Ceremony, User, str
         return None
     if not ceremony.state["first"] and asking().user_id != user.id:
         return None  # they have signed out meanwhile
+    if ceremony.state["first"] and second_factor.has_any(db, user):
+        return None  # there is one now: whoever has only the password does not put another in its place
     return ceremony, user, decrypt(ceremony.state["secret"].encode())
 
 
