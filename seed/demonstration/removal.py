@@ -20,12 +20,15 @@ STATEMENTS = {
     "items": """
         DELETE FROM items
         WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)""",
+    "contacts": "DELETE FROM contacts WHERE demonstration",
     "capacities": "DELETE FROM capacities WHERE demonstration",
     "figures": "DELETE FROM figures USING events WHERE events.id = event_id AND demonstration",
     "events": "DELETE FROM events WHERE demonstration",
     "sources": """
         DELETE FROM sources
         WHERE code LIKE 'DEMO-%' AND NOT EXISTS (SELECT FROM figures WHERE source_id = sources.id)""",
+    "api_keys": "DELETE FROM api_keys USING users WHERE users.id = created_by_id AND users.demonstration",
+    "users": "DELETE FROM users WHERE demonstration",
 }
 
 

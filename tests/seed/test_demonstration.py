@@ -4,7 +4,10 @@ from sqlalchemy import text
 
 import seed
 
-MARKED = ("events", "capacities", "items", "warehouses", "stock_positions", "stock_movements", "stock_reservations")
+MARKED = (
+    *("events", "capacities", "contacts", "items", "warehouses"),
+    *("stock_positions", "stock_movements", "stock_reservations"),
+)
 REGION = {"KAZ", "KGZ", "TJK", "TKM", "UZB", "AFG", "AZE", "IRN", "PAK", "IND"}
 
 
@@ -91,6 +94,15 @@ def test_invented_events_and_sources_say_so_in_words(seeded):
 def test_only_the_demonstration_is_marked(seeded):
     assert count(seeded, "events WHERE NOT demonstration") == 40
     assert sum(count(seeded, f"{table} WHERE NOT demonstration") for table in MARKED if table != "events") == 0
+
+
+def test_every_authority_can_be_called_day_and_night_at_a_number_that_nobody_has(seeded):
+    assert count(seeded, "contacts WHERE kind = 'duty_officer' AND is_24h") == len(REGION) + 1
+    assert count(seeded, "contacts WHERE kind = 'capacity'") > 10
+    assert count(seeded, "contacts WHERE email NOT LIKE '%@demo.invalid'") == 0
+    assert count(seeded, "contacts, unnest(phones) phone WHERE phone NOT LIKE '+000 %'") == 0
+    assert count(seeded, "contacts WHERE NOT demonstration OR position NOT LIKE 'Demonstration%'") == 0
+    assert count(seeded, "contacts WHERE visibility = 'public'") == 1
 
 
 def test_removing_takes_all_of_it_and_nothing_else(own_demo):
