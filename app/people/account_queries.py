@@ -20,7 +20,8 @@ def account_of(db: Session, email: str) -> User | None:
 
 def locked_account(db: Session, id: UUID) -> User:
     """Of two requests with one code, or two changes at once, the second sees what the first did."""
-    return db.scalars(select(User).where(User.id == id).with_for_update()).one()
+    asked = select(User).where(User.id == id).with_for_update().execution_options(populate_existing=True)
+    return db.scalars(asked).one()
 
 
 def own_organisation(db: Session, user: User) -> Organisation:

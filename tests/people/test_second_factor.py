@@ -1,7 +1,7 @@
 """The second factor: a code from an app, asked for after the password, set up before the first session where a role needs it."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -46,6 +46,16 @@ def test_a_code_serves_once(client: TestClient, db: Session) -> None:
     shown = code()
     with_app(client).post("/sign-in/code", code=shown)
     assert with_app(client).post("/sign-in/code", code=shown).status_code == 422
+
+
+def test_of_two_browsers_with_one_code_at_once_one_is_let_in(owner: Engine, db: Session) -> None:
+    """Both have read the account before either uses the code."""
+    user, shown = member(db, "operator", totp=True), code()
+    with Session(owner) as first, Session(owner) as second:
+        here, there = (one.get_one(User, user.id) for one in (first, second))
+        assert second_factor.is_right(first, here, shown)
+        first.commit()
+        assert not second_factor.is_right(second, there, shown)
 
 
 def test_an_older_code_than_the_last_is_refused(client: TestClient, db: Session) -> None:
