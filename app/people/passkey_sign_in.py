@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.db import Db
 from app.languages import gettext as _
-from app.people import ceremonies, passkeys, sessions, sign_in
+from app.people import ceremonies, passkeys, second_factor, sessions, sign_in
 from app.people.cookies import held
+from app.people.models import Ceremony, User
 from app.people.passkey_pages import COOKIE, NewPasskey, add, done, possible_site, question, refused, site_of
 from app.people.passkeys import SIGN_IN
 from app.people.sign_in import SECOND_COOKIE, SECOND_STEP, local_path
@@ -85,7 +86,7 @@ def way_in(db: Session, request: Request, user_id: UUID, next: str, *, is_second
 @router.post("/new/options")
 @public
 def begin_set_up(request: Request, db: Db) -> JSONResponse:
-    found = sign_in.set_up_under_way(db, request)
+    found = led_here(db, request)
     if found is None:
         return refused(request, _("That took too long. Sign in again."))
     token, options = passkeys.begin_new(db, possible_site(request), found[1])
@@ -96,10 +97,10 @@ def begin_set_up(request: Request, db: Db) -> JSONResponse:
 @public
 def set_up(request: Request, db: Db, new: NewPasskey) -> JSONResponse:
     """Whoever gave a password and was led here is signed in with the passkey that they have just made."""
-    found = sign_in.set_up_under_way(db, request)
-    if found is None or not found[0].state["first"]:
+    found = led_here(db, request)
+    if found is None:
         return refused(request, _("That took too long. Sign in again."))
-    step, user, _secret = found
+    step, user = found
     first, go = step.state["first"], local_path(step.state["next"])
     if add(db, request, sessions.as_person(request, user), new) is None:
         return refused(request, _("That passkey could not be added. Load this page anew and try again."))
@@ -107,3 +108,12 @@ def set_up(request: Request, db: Db, new: NewPasskey) -> JSONResponse:
     sign_in.end_set_up(db, request, answer)
     sessions.begin(db, request, answer, user, f"{first}+passkey", second_factor=True)
     return answer
+
+
+def led_here(db: Session, request: Request) -> tuple[Ceremony, User] | None:
+    """Who gave a password and has no second factor. Whoever has got one meanwhile, in another browser, gives that one."""
+    found = sign_in.set_up_under_way(db, request)
+    if found is None:
+        return None
+    step, user, _secret = found
+    return (step, user) if step.state["first"] and not second_factor.has_any(db, user) else None

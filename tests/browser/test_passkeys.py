@@ -17,7 +17,9 @@ from app.history import History
 from app.people import ceremonies
 from app.people.models import Ceremony, Passkey, User, UserSession
 from app.people.passkey_queries import passkeys_of
-from app.people.sign_in import SECOND_COOKIE, SECOND_STEP
+from app.people.second_factor import new_secret
+from app.people.sign_in import SECOND_COOKIE, SECOND_STEP, SET_UP, SET_UP_COOKIE
+from app.secrets import encrypt
 from tests.browser.conftest import serving, window
 from tests.conftest import clone
 from tests.make import make_session, make_user
@@ -267,6 +269,8 @@ def test_an_answer_serves_once(here: Portal, laptop: Device, known: User) -> Non
     credential = laptop.answer(laptop.ask())
     cookies = laptop.context.cookies()
     assert laptop.sign_in(credential) == 200
+    with here.db() as db:  # as with passkeys that are synchronised, which do not count
+        db.execute(update(Passkey).values(sign_count=0))
     laptop.context.clear_cookies()
     laptop.context.add_cookies(cookies)  # type: ignore[arg-type]
     assert laptop.sign_in(credential) == 403
@@ -341,3 +345,35 @@ def test_who_signed_in_long_ago_does_so_again_before_adding_one(here: Portal, la
     laptop.page.goto("/account/passkeys")
     laptop.page.get_by_role("button", name="Add a passkey").click()
     laptop.page.wait_for_url(f"{here.address}/sign-in?next=/account/passkeys")
+
+
+def test_a_role_that_needs_two_factors_is_content_with_a_passkey(here: Portal, laptop: Device) -> None:
+    user = here.person("operator")
+    with here.db() as db:
+        state = {"first": "password", "next": "/capacities", "secret": encrypt(new_secret()).decode()}
+        token = ceremonies.begin(db, SET_UP, user_id=user.id, **state)
+    laptop.context.add_cookies([{"name": SET_UP_COOKIE, "value": token, "url": here.address}])
+    laptop.page.goto("/sign-in/second-factor")
+    laptop.page.get_by_role("button", name="Make a passkey").click()
+    laptop.page.wait_for_url(f"{here.address}/capacities")
+    assert signed_in(here, user) == [("password+passkey", True)]
+    assert len(here.passkeys(user)) == 1
+    assert laptop.post("/sign-in/passkey/new/options", {})[0] == 403  # the way is closed behind them
+
+
+def test_who_has_a_second_factor_meanwhile_gives_that_one(here: Portal, laptop: Device) -> None:
+    """A password alone must not add a passkey beside the factor that its owner has just set up elsewhere."""
+    user = here.person("operator")
+    with here.db() as db:
+        state = {"first": "password", "next": "/", "secret": encrypt(new_secret()).decode()}
+        token = ceremonies.begin(db, SET_UP, user_id=user.id, **state)
+        db.execute(update(User).where(User.id == user.id).values(totp_secret=encrypt(new_secret())))
+    laptop.context.add_cookies([{"name": SET_UP_COOKIE, "value": token, "url": here.address}])
+    laptop.page.goto("/sign-in")
+    assert laptop.post("/sign-in/passkey/new/options", {})[0] == 403
+
+
+def test_nobody_makes_a_passkey_without_a_password_before(laptop: Device) -> None:
+    laptop.page.goto("/sign-in")
+    assert laptop.post("/sign-in/passkey/new/options", {})[0] == 403
+    assert laptop.post("/sign-in/passkey/new", {"credential": {}})[0] == 403
