@@ -148,9 +148,11 @@ async def on_overload(request: Request, error: Exception) -> Response:
 
 async def on_refusal(request: Request, error: Exception) -> Response:
     """The database knows better: somebody was quicker, or what was sent contradicts itself."""
-    return await on_app_error(
-        request, Conflict(_("This contradicts what is recorded already, so nothing was changed. Look at it again."))
-    )
+    return await on_app_error(request, contradiction())
+
+
+def contradiction() -> Conflict:
+    return Conflict(_("This contradicts what is recorded already, so nothing was changed. Look at it again."))
 
 
 async def on_unwritable(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from app.capacities import pages as capacities_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
 from app.events import api as events_api
+from app.events import form_pages as event_form_pages
 from app.events import pages as events_pages
 from app.home import across, patterns, search
 from app.home import pages as home_pages
@@ -97,6 +98,8 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     for door in (welcome_pages, administration_pages, contact_pages, capacity_contacts_pages):
         app.include_router(door.router)
+    app.include_router(event_form_pages.fragments)
+    app.include_router(event_form_pages.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
     app.include_router(trail_api.router, prefix=API)

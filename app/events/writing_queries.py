@@ -164,3 +164,31 @@ SELECT coalesce(json_agg(x), '[]') FROM (
 def likely_duplicates(db: Session, by: By, asked: Asked, lang: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ask(db, *duplicates(by, asked, lang)).scalar_one()
     return found
+
+
+# -- what a form offers, and what is left of an event that was withdrawn
+
+CHOICES = f"""
+SELECT json_build_object(
+    'hazard', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY position) FROM hazards),
+    'countries', (SELECT json_agg(json_build_array(iso3, label(names, %(lang)s)) ORDER BY NOT region, CASE WHEN region THEN position END, label(names, %(lang)s))
+                  FROM countries),
+    'areas', (SELECT json_agg(json_build_array(r.code, label(r.names, %(lang)s), country_iso3) ORDER BY label(r.names, %(lang)s))
+              FROM {AREAS} r WHERE level > 0 AND (level = 1 AND is_current OR r.code = ANY (%(chosen)s))))"""
+
+
+def choices(db: Session, lang: str, chosen: Sequence[str] = ()) -> dict[str, list[list[str]]]:
+    """[code, name] of hazards and countries, [code, name, country] of the areas of the first level and of those chosen."""
+    found: dict[str, list[list[str]]] = ask(db, CHOICES, {"lang": lang, "chosen": list(chosen)}).scalar_one()
+    return found
+
+
+def withdrawn(by: By, id_or_ref: str, lang: str) -> tuple[str, dict[str, Any]]:
+    """A withdrawn event as far as `by` may see it: what it was, since when and why it is none any more."""
+    condition, values = found(by, id_or_ref)
+    statement = f"""
+SELECT json_build_object('id', r.id, 'ref', r.ref, 'title', label(r.titles, %(lang)s), 'withdrawn_at', r.withdrawn_at,
+    'updated_at', r.updated_at, 'countries', ARRAY(SELECT country_iso3 FROM event_countries WHERE event_id = r.id),
+    'reason', (SELECT reason FROM history WHERE noun = 'events' AND record_id = r.id AND action = 'withdrawn' ORDER BY id DESC LIMIT 1))
+FROM events r WHERE {condition} AND r.withdrawn_at IS NOT NULL"""
+    return statement, values | {"lang": lang}

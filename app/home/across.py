@@ -1,6 +1,7 @@
 """Pages of one thing that show other nouns beside it: an event with the help near it, a country or area, an organisation."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,21 +9,24 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from app import languages
-from app.answers import depends_on, find_page, find_record
+from app.answers import depends_on, find_page, find_record, version_of
 from app.capacities.queries import CAPACITIES
 from app.capacities.schemas import CapacityFilter
 from app.errors import NotFound
+from app.events.actions import may_write
 from app.events.queries import EVENTS, FIGURES
 from app.events.schemas import EventFilter, FiguresOfEvent
+from app.events.writing_queries import withdrawn
 from app.geo import Point, distance_km
 from app.home import queries
 from app.home.headline import area_headlines
 from app.languages import gettext as _
 from app.maps import marks
-from app.permissions import public
+from app.permissions import Permission, asking, public
 from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
-from app.reading import HotDb
+from app.reading import HotDb, Reader
+from app.sql import Sql
 from app.trail.pages import history_of
 from app.web import as_page, render, shown, without_filters
 
@@ -36,6 +40,8 @@ SHOWN = 8
 @public
 async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
+    if gone := await withdrawn_event(id_or_ref, db):
+        return render(request, "events/withdrawn.html", **gone)
     record, _updated_at = await find_record(EVENTS, id_or_ref, db)
     event = json.loads(record)
     figures = shown(request, await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), limit=500), db))[
@@ -53,7 +59,19 @@ async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
         nearby_address=by_distance(event),
         drawing=await draw_event(event, nearby, db),
         history=await history_of("events", event["id"], db),
+        may_write=may_write(asking(), [country["iso3"] for country in event["countries"]]),
     )
+
+
+async def withdrawn_event(id_or_ref: str, db: Reader) -> dict[str, Any] | None:
+    """A withdrawn event, for those who may restore it; for everybody else it is not there."""
+    if not asking().may(Permission.EVENT_WRITE):
+        return None
+    event = await db.json(Sql(*withdrawn(asking(), id_or_ref, languages.current().code)))
+    if not event or not may_write(asking(), event["countries"]):
+        return None
+    version = version_of(datetime.fromisoformat(event["updated_at"]))
+    return {"event": event, "version": version, "history": await history_of("events", event["id"], db)}
 
 
 def contradictions(figures: list[dict[str, Any]]) -> list[str]:

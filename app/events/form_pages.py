@@ -1,0 +1,282 @@
+"""The doors for people who write: /events/new, /events/{ref}/edit, /withdraw, and the forms they send.
+
+What is refused comes back with everything that was typed. Where somebody was quicker, both versions stand side by side.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import languages
+from app.answers import expected_version, not_found, refuse_stale, version_of
+from app.db import Db
+from app.errors import AppError, Conflict, Invalid, Stale, contradiction
+from app.events import actions, form
+from app.events import writing_queries as queries
+from app.events.duplicates import Asked, rated
+from app.events.models import Event
+from app.events.schemas import EventIn
+from app.forms import Form, Typed, TypedForm, differences, merged, moment, read, undecided
+from app.geo import Point, spoken_point
+from app.idempotency import once
+from app.languages import gettext as _
+from app.people.access import allowed_to
+from app.permissions import By, Permission
+from app.web import as_page, render, without_filters
+from app.writing import MaybeReason, Reason
+
+Writer = Annotated[By, allowed_to(Permission.EVENT_WRITE)]
+
+router = APIRouter(prefix="/events", dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
+fragments = APIRouter(prefix="/events", include_in_schema=False)
+
+NEW = {"status": ["ongoing"], "visibility": ["public"]}
+
+
+# -- logging
+
+
+@router.get("/new")
+def new_event(request: Request, by: Writer, db: Db) -> HTMLResponse:
+    return show_form(request, db, Form("events/new", NEW, form.labels()))
+
+
+@router.post("")
+def log_event(request: Request, by: Writer, typed: TypedForm, db: Db) -> Response:
+    def log() -> Response:
+        new = form.event_in(typed.values)
+        if not typed.nevertheless and (found := likely(db, by, new)):
+            raise Doubtful(found)
+        return to_page(actions.log_event(db, by, new))
+
+    try:
+        return saved(request, db, by, typed, log)
+    except Doubtful as doubt:
+        return show_form(request, db, again(typed, "events/new"), duplicates=doubt.found, status=doubt.status)
+    except AppError as error:
+        return show_form(request, db, again(typed, "events/new", error), status=error.status)
+
+
+class Doubtful(Conflict):
+    """There are events that may be the same: somebody has to look at them first."""
+
+    def __init__(self, found: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.found = found
+
+
+def likely(db: Session, by: By, new: EventIn) -> list[dict[str, Any]]:
+    """The events that may be the one about to be logged."""
+    near = new.geometry.coordinates if new.geometry and new.geometry.type == "Point" else None
+    asked = Asked(new.hazard, new.started_at, Point(*near) if near else None, new.countries)
+    return rated(asked, queries.likely_duplicates(db, by, asked, languages.current().code))
+
+
+# -- changing
+
+
+@router.get("/{id_or_ref}/edit")
+def edit_event(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
+    event, state = event_to_write(db, by, id_or_ref)
+    now = form.values_of(state)
+    opened = Form(draft_of(event), now, form.labels(), version=version_of(event.updated_at), was=now)
+    return show_form(request, db, opened, event=event)
+
+
+@router.post("/{id_or_ref}")
+def change_event(request: Request, id_or_ref: str, by: Writer, typed: TypedForm, db: Db) -> Response:
+    event, state = event_to_write(db, by, id_or_ref)
+    now, name = form.values_of(state), draft_of(event)
+    if typed.is_decision and (open_ones := undecided(form.labels(), typed)):
+        return show_conflict(request, db, event, typed, typed.was, open_ones)
+    if typed.is_decision:
+        typed = Typed(merged(form.labels(), typed), typed.key, typed.version, typed.was)
+
+    def change() -> Response:
+        refuse_stale(expected_version(typed.version), event.updated_at)
+        form.event_in(typed.values)
+        return to_page(actions.change_event(db, by, event.ref, form.change(typed.values, now), typed.version))
+
+    try:
+        return saved(request, db, by, typed, change)
+    except Stale:
+        event, state = event_to_write(db, by, id_or_ref)
+        return show_conflict(request, db, event, typed, form.values_of(state))
+    except AppError as error:
+        return show_form(request, db, again(typed, name, error), event=event, status=error.status)
+
+
+def show_conflict(
+    request: Request, db: Session, event: Event, typed: Typed, theirs: dict[str, list[str]], missing: list[str] = []
+) -> HTMLResponse:
+    """Both versions side by side. `missing` are the fields that nobody has chosen for yet."""
+    names, message = form.labels(), _("Choose one of the two versions.")
+    wrong = [{"field": f"choose.{name}", "message": message} for name in missing]
+    version = typed.version if missing else version_of(event.updated_at)
+    mine = Form(draft_of(event), typed.values, names, wrong, version=version, was=theirs)
+    words = partial(form.in_words, offered(db, [*typed.values.get("areas", ()), *theirs.get("areas", ())]))
+    found = differences(names, typed.was, theirs, typed.values, words)
+    if missing:  # what was chosen already stays chosen
+        found = [replace(one, was="", chosen=typed.choices.get(one.name, "")) for one in found]
+    context = {"event": event, "form": mine, "differences": found, "title": languages.label(event.titles)}
+    return render(request, "events/conflict.html", Conflict.status, **context)
+
+
+# -- withdrawing, restoring
+
+
+@router.get("/{id_or_ref}/withdraw")
+def ask_for_reason(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
+    event, _state = event_to_write(db, by, id_or_ref)
+    opened = Form(f"{draft_of(event)}/withdraw", {}, {"reason": _("Reason")}, version=version_of(event.updated_at))
+    return show_withdraw(request, event, opened)
+
+
+@router.post("/{id_or_ref}/withdraw")
+def withdraw_event(request: Request, id_or_ref: str, by: Writer, typed: TypedForm, db: Db) -> Response:
+    event, _state = event_to_write(db, by, id_or_ref)
+    names = {"reason": _("Reason")}
+
+    def withdraw() -> Response:
+        why = read(Reason, {"reason": typed.text("reason")}, names)
+        return to_page(actions.withdraw_event(db, by, event.ref, why.reason, expected_version(typed.version)))
+
+    try:
+        return saved(request, db, by, typed, withdraw)
+    except AppError as error:
+        sent = again(typed, f"{draft_of(event)}/withdraw", error, names)
+        sent.version = version_of(
+            event.updated_at
+        )  # the page shows what it says now: pressed again, that is what is meant
+        return show_withdraw(request, event, sent, error.status)
+
+
+def show_withdraw(request: Request, event: Event, opened: Form, status: int = 200) -> HTMLResponse:
+    title = languages.label(event.titles)
+    return render(request, "events/withdraw.html", status, event=event, form=opened, title=title)
+
+
+@router.post("/{id_or_ref}/restore")
+def restore_event(request: Request, id_or_ref: str, by: Writer, typed: TypedForm, db: Db) -> Response:
+    def restore() -> Response:
+        why = read(MaybeReason, {"reason": typed.text("reason")}, {"reason": _("Reason")})
+        return to_page(actions.restore_event(db, by, id_or_ref, why.reason, expected_version(typed.version)))
+
+    return once(db, by, request, typed.key, question_of(typed), restore)
+
+
+# -- duplicates, while somebody types
+
+
+class Beginning(BaseModel):
+    """What stands in the form so far; anything may be missing or half typed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    hazard: str = ""
+    geometry: str = ""
+    day: str = Field("", alias="started_at.day")
+    time: str = Field("", alias="started_at.time")
+    countries: list[str] = []
+
+
+@fragments.get("/duplicates")
+def show_duplicates(request: Request, by: Writer, begun: Annotated[Beginning, Query()], db: Db) -> HTMLResponse:
+    asked = about(begun)
+    found = queries.likely_duplicates(db, by, asked, languages.current().code) if asked else []
+    return render(request, "events/_duplicates.html", duplicates=rated(asked, found) if asked else [])
+
+
+def about(begun: Beginning) -> Asked | None:
+    """What can be asked with what is typed so far."""
+    try:
+        at = datetime.fromisoformat(moment({"at.day": [begun.day], "at.time": [begun.time]}, "at") or "")
+        near = spoken_point(begun.geometry) if begun.geometry.strip() else None
+    except ValueError:
+        return None
+    return Asked(begun.hazard, at, near, begun.countries[:60]) if begun.hazard else None
+
+
+# -- what they share
+
+
+class SavedBefore(Conflict):
+    """The form was saved, its answer got lost, and it was changed before it was sent again."""
+
+
+def event_to_write(db: Session, by: By, id_or_ref: str) -> tuple[Event, queries.State]:
+    """An event that is not withdrawn, for somebody who may change it, and what it says now. Raises NotFound, Forbidden."""
+    event = queries.event_seen(db, by, id_or_ref)
+    if event is None or event.withdrawn_at:
+        raise not_found(id_or_ref)
+    db.refresh(event)
+    state = queries.state_of(db, event.id)
+    actions.demand_right(by, state["countries"])
+    return event, state
+
+
+def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], Response]) -> Response:
+    """What `do` answers, once. Where it is refused nothing of it stays, and the error is for the page to show."""
+    try:
+        with db.begin_nested():
+            return once(db, by, request, typed.key, question_of(typed), do)
+    except IntegrityError:
+        raise contradiction() from None
+    except Invalid as error:
+        if [one["field"] for one in error.errors] != ["Idempotency-Key"]:
+            raise
+        raise SavedBefore(
+            _(
+                "This form was saved once already, and changed afterwards. Look at the list of events before you save it again."
+            )
+        ) from None
+
+
+def question_of(typed: Typed) -> dict[str, Any]:
+    return {"values": typed.values, "nevertheless": typed.nevertheless}
+
+
+def again(typed: Typed, name: str, error: AppError | None = None, names: dict[str, str] | None = None) -> Form:
+    """The form as it was sent, with what is wrong with it; a new key where the old one is used up."""
+    told = Form(name, typed.values, names or form.labels(), version=typed.version, was=typed.was)
+    if error:
+        told.errors, told.message = error.errors, error.detail
+    if typed.key and not isinstance(error, SavedBefore):
+        told.key = typed.key
+    return told
+
+
+def to_page(event: Event) -> Response:
+    return RedirectResponse(f"/events/{event.ref}", 303)
+
+
+def draft_of(event: Event) -> str:
+    return f"events/{event.ref}"
+
+
+def show_form(
+    request: Request,
+    db: Session,
+    shown: Form,
+    *,
+    event: Event | None = None,
+    duplicates: list[dict[str, Any]] = [],
+    status: int = 200,
+) -> HTMLResponse:
+    """The form of an event, new or to be changed."""
+    found = offered(db, shown.texts("areas"))
+    title = languages.label(event.titles) if event else ""
+    context = {"form": shown, "event": event, "title": title, "choices": found, "duplicates": duplicates}
+    return render(request, "events/edit.html", status, **context)
+
+
+def offered(db: Session, areas: Any) -> dict[str, list[list[str]]]:
+    return queries.choices(db, languages.current().code, list(areas))
