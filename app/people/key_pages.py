@@ -15,7 +15,7 @@ from app.errors import Invalid
 from app.forms import Form, TypedForm
 from app.languages import gettext as _
 from app.people import key_queries as queries
-from app.people import keys
+from app.people import keys, sessions
 from app.people.access import allowed_to
 from app.people.key_schemas import KeyIn
 from app.people.models import Organisation
@@ -24,6 +24,15 @@ from app.web import as_page, render, without_filters
 
 P = Permission
 Manager = Annotated[By, allowed_to(P.KEY_MANAGE)]
+
+
+def confirmed(request: Request, by: Manager, db: Db) -> By:
+    """Who makes a key is asked to sign in again after a while: a thief of a session would keep a way in by it."""
+    sessions.confirm(db, request, by)
+    return by
+
+
+Confirmed = Annotated[By, Depends(confirmed)]
 
 router = APIRouter(prefix="/keys", dependencies=[Depends(as_page)], include_in_schema=False)
 
@@ -69,14 +78,14 @@ def list_keys(request: Request, db: Db, by: Manager) -> HTMLResponse:
 
 
 @router.get("/new")
-def new_key(request: Request, asked: Annotated[ForWhom, Query()], db: Db, by: Manager) -> HTMLResponse:
+def new_key(request: Request, asked: Annotated[ForWhom, Query()], db: Db, by: Confirmed) -> HTMLResponse:
     organisation = keys.organisation_to_manage(db, by, asked.organisation or by.organisation_code)
     until = datetime.now(UTC).date() + timedelta(days=keys.DAYS)
     return form_page(request, db, by, organisation, {"expires_on": [until.isoformat()]})
 
 
 @router.post("", dependencies=[Depends(without_filters)])
-def make_key(request: Request, db: Db, by: Manager, typed: TypedForm) -> HTMLResponse:
+def make_key(request: Request, db: Db, by: Confirmed, typed: TypedForm) -> HTMLResponse:
     organisation = keys.organisation_to_manage(db, by, typed.text("organisation") or by.organisation_code)
     question = {name: value for name, value in forms.asked(typed.values, ("scopes", "countries")).items() if value}
     question = {"scopes": [], "countries": []} | question | {"organisation": organisation.code}
