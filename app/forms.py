@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app import languages
-from app.errors import Invalid, explained
+from app.errors import AppError, Conflict, Invalid, contradiction, explained
+from app.idempotency import once
 from app.languages import gettext as _
-from app.permissions import asking
+from app.permissions import By, asking
 from app.secrets import new_token
 
 Values = Mapping[str, Sequence[str]]  # what stands in the fields of a form, by their names
@@ -227,3 +231,35 @@ def merged(labels: Iterable[str], typed: Typed) -> dict[str, list[str]]:
     theirs = [name for name in labels if typed.choices.get(name) == "theirs"]
     kept = {one: texts for one, texts in typed.values.items() if not any(is_of(one, name) for name in theirs)}
     return kept | {one: texts for one, texts in typed.was.items() if any(is_of(one, name) for name in theirs)}
+
+
+# -- what becomes of it
+
+
+def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], Response]) -> Response:
+    """What `do` answers, once. Where it is refused nothing of it stays, and the error is for the page to show."""
+    try:
+        with db.begin_nested():
+            return once(db, by, request, typed.key, question_of(typed), do)
+    except IntegrityError:
+        raise contradiction() from None
+    except Invalid as error:
+        if [one["field"] for one in error.errors] != ["Idempotency-Key"]:
+            raise
+        raise Conflict(
+            _("This form was saved once already, and changed afterwards. Look at the list before you save it again.")
+        ) from None
+
+
+def question_of(typed: Typed) -> dict[str, Any]:
+    return {"values": typed.values, "nevertheless": typed.nevertheless}
+
+
+def again(typed: Typed, name: str, labels: Mapping[str, str], error: AppError | None = None) -> Form:
+    """The form as it was sent, with what is wrong with it; a new key where the old one is used up."""
+    told = Form(name, typed.values, labels, version=typed.version, was=typed.was)
+    if error:
+        told.errors, told.message = error.errors, error.detail
+    if typed.key and not isinstance(error, Conflict):
+        told.key = typed.key
+    return told
