@@ -11,13 +11,13 @@ import psycopg
 import typer
 
 from app.cluster import ClusterError
+from app.commands import accounts, testing
 from app.commands import backup as backups
 from app.commands import doctor as examination
 from app.commands import migrate as migrations
-from app.commands import testing
 from app.commands import up as running
 from app.commands.database import open_database
-from app.commands.folder import called_path
+from app.commands.folder import DataFolder, called_path
 from app.commands.serve import serve as serve_on
 from app.commands.terminal import Refused, say
 from app.settings import settings
@@ -91,6 +91,24 @@ def remove_demo(data: Data = DATA) -> None:
     """Delete the demonstration data; they stay away until `./portal seed` loads them again."""
     with open_database(called_path(data)) as database:
         migrations.remove_demonstration(database)
+
+
+@portal.command()
+def administrator_link(data: Data = DATA) -> None:
+    """Print a link that makes an administrator: for the first one, or when all are lost."""
+    with open_database(called_path(data)) as database:
+        migrations.migrate(database)
+        accounts.use_address_and_key(DataFolder(called_path(data)))
+        say("Whoever opens this link becomes an administrator. It is good once, for 24 hours; earlier ones are void.")
+        typer.echo(accounts.new_link())
+
+
+@portal.command()
+def demo_code(role: str, data: Data = DATA) -> None:
+    """Print the second factor that a demonstration account asks for right now."""
+    with open_database(called_path(data)):
+        accounts.use_address_and_key(DataFolder(called_path(data)))
+        typer.echo(accounts.demonstration_code(role))
 
 
 @portal.command()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import psycopg
 
-from app.cluster import Cluster, ClusterError, installed_binaries
+from app.cluster import DATABASE, OWNER, SERVING, Cluster, ClusterError, installed_binaries
+from app.commands import doctor_people as people
 from app.commands.database import is_external
 from app.commands.folder import DataFolder
 from app.commands.migrate import current_revision, known_revisions, loaded_data, seed_digest
@@ -18,7 +19,7 @@ BUILT = Path(__file__).parents[2] / "frontend" / "static" / "built"
 
 def doctor(data: Path) -> bool:
     """Print one line a subject; False when something needs doing."""
-    lines = [_python(), _postgres(), _frontend(), _portal(data), *_database(data), _disk(data)]
+    lines = [_python(), _postgres(), _frontend(), _portal(data), *_database(data), _secret_key(data), _disk(data)]
     for is_well, line in lines:
         say(f"{'  ok ' if is_well else '  !! '} {line}")
     return all(is_well for is_well, _ in lines)
@@ -52,7 +53,7 @@ def _portal(data: Path) -> Line:
 
 def _database(data: Path) -> list[Line]:
     if is_external():
-        return _content(settings().owner_url, "DATABASE_URL")
+        return _content(settings().owner_url, settings().database_url, "DATABASE_URL", data)
     cluster = Cluster(data)
     if not cluster.exists():
         return [(True, f"Database: none in {data} yet")]
@@ -68,26 +69,47 @@ def _private(cluster: Cluster) -> list[Line]:
     outdated = f"; PostgreSQL {newest} is installed, the next `./portal up` moves it" if newest > cluster.major else ""
     if cluster.running_pid() is None:
         return [(not outdated, f"Database: PostgreSQL {cluster.major} in {cluster.folder}, stopped{outdated}")]
+    owner_url, serving_url = cluster.url(DATABASE, OWNER), cluster.url(DATABASE, SERVING)
     line = (
         f"Database: PostgreSQL {cluster.major} in {cluster.folder}, running (process {cluster.running_pid()}){outdated}"
     )
-    return [(not outdated, line), *_content(cluster.url("portal", "portal_owner"), "the private database")]
+    return [
+        (not outdated, line),
+        *_content(owner_url, serving_url, "the private database", cluster.data),
+    ]
 
 
-def _content(url: str, where: str) -> list[Line]:
+def _content(url: str, serving_url: str, where: str, data: Path) -> list[Line]:
     try:
         with psycopg.connect(url, connect_timeout=5) as db:
             revision, newest = current_revision(db), known_revisions()[-1]
             loaded = loaded_data(db) if revision else {}
+            about_people = people.lines(db, serving_url, data) if revision == newest else []
     except psycopg.OperationalError as error:
         return [(False, f"{where} does not answer: {str(error).strip().splitlines()[-1]}")]
     tables = f"Tables: revision {revision or 'none'}"
     if revision != newest:
         tables += f", this version has {newest}; `./portal migrate` or the next `up` brings them there"
     is_loaded = loaded.get("reference") == seed_digest()
-    data = f"Reference data: {'of this version' if is_loaded else 'outdated or missing; `./portal seed` loads them'}"
+    reference = (
+        f"Reference data: {'of this version' if is_loaded else 'outdated or missing; `./portal seed` loads them'}"
+    )
     demo = {None: "none", "removed": "removed"}.get(loaded.get("demonstration"), "present")
-    return [(revision == newest, tables), (is_loaded, data), (True, f"Demonstration data: {demo}")]
+    here = [(revision == newest, tables), (is_loaded, reference), (True, f"Demonstration data: {demo}")]
+    return [*here, *about_people]
+
+
+def _secret_key(data: Path) -> Line:
+    """A machine that serves a database of its own keeps the key beside it; several machines need the same."""
+    if settings().secret_key:
+        return True, "SECRET_KEY: set"
+    file = data / "secret-key"
+    if not is_external():
+        return True, f"SECRET_KEY: kept in {file}" if file.exists() else "SECRET_KEY: `./portal up` makes one"
+    return False, (
+        f"SECRET_KEY: not set, so this machine uses {file}; set it in `.env` and keep it with the backups, or second "
+        "factors are lost with the machine"
+    )
 
 
 def _disk(data: Path) -> Line:

@@ -20,6 +20,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log = path / "portal.log"
+        self.mail = path / "mail"
 
     def prepare(self) -> None:
         """Make the folder, or say why it cannot be used."""
@@ -38,6 +39,12 @@ class DataFolder:
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text().strip()
+
+    def prepare_mail(self, user: int | None, group: int | None) -> None:
+        """Where mails are kept without a mail server: for the background process, and nobody else, to write and read."""
+        self.mail.mkdir(mode=0o700, exist_ok=True)
+        if user is not None and group is not None:
+            os.chown(self.mail, user, group)
 
     @contextmanager
     def up(self) -> Iterator[None]:

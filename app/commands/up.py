@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.commands import accounts
 from app.commands.database import Database, open_database
 from app.commands.folder import DataFolder
 from app.commands.migrate import load_data, migrate
@@ -49,10 +50,15 @@ def up(plan: Plan) -> None:
         stack.callback(stop_database, database)
         migrate(database)
         load_data(database, demo=plan.demo)
+        settle(folder, listener)
+        demonstrated = accounts.is_demonstrated(database, demo=plan.demo, host=plan.host)
+        if not demonstrated:
+            accounts.close_demonstration(database)
         supervisor = start(plan, folder, listener, database)
         stack.callback(supervisor.stop)
         stack.callback(say, "Stopping …")
         announce(listener, folder, supervisor)
+        accounts.say_who_signs_in(database, demo=plan.demo, demonstrated=demonstrated)
         supervisor.watch()
 
 
@@ -116,13 +122,21 @@ def stop_database(database: Database) -> None:
         say("Stopped.")
 
 
-def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Database) -> Supervisor:
-    log = Log(folder.log)
+def settle(folder: DataFolder, listener: socket.socket) -> None:
+    """Where a setting was left open: what holds for this process and those it starts."""
     if "public_url" not in settings().model_fields_set:
         os.environ["PUBLIC_URL"] = address_of(listener)  # links to the next page lead to the port that was chosen
     if not settings().secret_key:
         os.environ["SECRET_KEY"] = folder.secret_key()
+    if not settings().smtp_url and not settings().mail_folder:
+        os.environ["MAIL_FOLDER"] = str(folder.mail)
+    settings.cache_clear()
+
+
+def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Database) -> Supervisor:
+    log = Log(folder.log)
     options = child_options(database)
+    folder.prepare_mail(options.get("user"), options.get("group"))
     children = [
         Child("server", ["serve", str(own.fileno())], log, pass_fds=[own.fileno()], **options)
         for own in one_for_each(plan.workers, listener)

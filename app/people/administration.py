@@ -56,9 +56,10 @@ def get_other(db: Session, by: By, id: UUID) -> tuple[User, Organisation]:
 
 def refuse_grants(db: Session, by: By, organisation: Organisation, granted: Granted) -> None:
     """Raises Invalid for roles that this organisation cannot have, and for more than the giver's right reaches."""
-    centre = sorted(role for role in granted if Role(role) in CENTRE_ROLES)
-    if centre and not organisation.is_centre:
-        raise Invalid.field("roles", _("Only people of the Centre can be %(roles)s.") % {"roles": ", ".join(centre)})
+    if not organisation.is_centre and any(Role(role) in CENTRE_ROLES for role in granted):
+        raise Invalid.field(
+            "roles", _("Only people of the Centre can be analysts, stock keepers, operators or administrators.")
+        )
     limit = by.rights[Permission.PEOPLE_MANAGE]
     if limit is not None and not all(codes and limit.issuperset(codes) for codes in granted.values()):
         raise Invalid.field(
@@ -181,7 +182,6 @@ def erase(db: Session, by: By, id: UUID, reason: str) -> None:
     before = {"status": person.status, "roles": listed(queries.roles_granted(db, id))}
     if person.email:
         mail_queries.forget_recipient(db, person.email)
-    links.void_all(db, id)
     queries.delete_ways_in(db, id)
     queries.replace_roles(db, id, {})
     person.name, person.email, person.password_hash, person.status = "", None, None, "erased"

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from app.history import PersonalValue
 from app.people.administration_schemas import PeopleFilter
 from app.people.models import (
+    ApiKey,
     Ceremony,
     Device,
     Identity,
+    OneTimeLink,
     Organisation,
     Passkey,
     RecoveryCode,
@@ -24,7 +26,15 @@ from app.people.models import (
 from app.permissions import Countries, Role
 
 AT_A_TIME = 50
-SIGNED_IN_BY = (Device, Identity, Passkey, RecoveryCode, Ceremony, UserSession)  # all that an account signs in with
+SIGNED_IN_BY = (
+    Device,
+    Identity,
+    OneTimeLink,
+    Passkey,
+    RecoveryCode,
+    Ceremony,
+    UserSession,
+)  # all that an account signs in with
 
 
 def get_centre(db: Session) -> Organisation:
@@ -139,3 +149,17 @@ def erase_personal_values(db: Session, id: UUID) -> int:
     erasing = update(PersonalValue).where(*theirs).values(value=None, salt=None, erased_at=datetime.now(UTC))
     done: Any = db.execute(erasing)
     return int(done.rowcount)
+
+
+# -- the demonstration
+
+
+def lock_demonstration(db: Session) -> list[User]:
+    """Its accounts that somebody could still sign in with, or be invited to."""
+    serving = User.status.in_(("active", "invited"))
+    return list(db.scalars(select(User).where(User.demonstration, serving).order_by(User.id).with_for_update()))
+
+
+def revoke_keys_of_demonstration(db: Session) -> None:
+    theirs = ApiKey.created_by_id.in_(select(User.id).where(User.demonstration))
+    db.execute(update(ApiKey).where(theirs, ApiKey.revoked_at.is_(None)).values(revoked_at=datetime.now(UTC)))
