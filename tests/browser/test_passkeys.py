@@ -21,6 +21,7 @@ from app.people.second_factor import new_secret
 from app.people.sign_in import SECOND_COOKIE, SECOND_STEP, SET_UP, SET_UP_COOKIE
 from app.secrets import encrypt
 from tests.browser.conftest import serving, window
+from tests.browser.test_accessible import violations
 from tests.conftest import clone
 from tests.make import make_session, make_user
 
@@ -377,3 +378,12 @@ def test_nobody_makes_a_passkey_without_a_password_before(laptop: Device) -> Non
     laptop.page.goto("/sign-in")
     assert laptop.post("/sign-in/passkey/new/options", {})[0] == 403
     assert laptop.post("/sign-in/passkey/new", {"credential": {}})[0] == 403
+
+
+@pytest.mark.parametrize("address", ["/account/passkeys", "/people/providers", "/people/providers/new", "/sign-in"])
+@pytest.mark.parametrize("lang", ["en", "fa-AF"])
+def test_axe_finds_no_violation(here: Portal, laptop: Device, axe: str, address: str, lang: str) -> None:
+    laptop.sign_in_by_cookie(here, here.person("administrator"))
+    add_passkey(laptop)
+    laptop.page.goto(f"{address}?lang={lang}")
+    assert violations(laptop.page, axe) == []

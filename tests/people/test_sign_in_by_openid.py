@@ -160,9 +160,16 @@ def test_a_person_without_an_account_gets_none(portal: TestClient, db: Session, 
 
 
 @pytest.mark.parametrize("status", ["suspended", "erased"])
-def test_an_account_that_is_closed_stays_so(portal: TestClient, db: Session, provider: Provider, status: str) -> None:
-    person(db, status=status)
-    assert refused(db, visit(portal, provider, keep(db, provider), "aigerim"))
+@pytest.mark.parametrize("knows", [True, False])
+def test_an_account_that_is_closed_stays_so(
+    portal: TestClient, db: Session, provider: Provider, status: str, knows: bool
+) -> None:
+    user, kept = person(db, status=status), keep(db, provider)
+    if knows:
+        db.add(Identity(provider_id=kept.id, subject="aigerim", user_id=user.id))
+        db.commit()
+    assert visit(portal, provider, kept, "aigerim").status_code == 403
+    assert sessions(db) == []
 
 
 def test_a_provider_never_signs_in_somebody_of_another_organisation(
