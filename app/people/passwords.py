@@ -32,6 +32,7 @@ LEAST, MOST = 12, 128  # characters; NIST SP 800-63B wants 8 at least, where the
 QUEUE = 8  # attempts under way in one worker
 LOWEST_PRIORITY = 19
 GUESSES = 10**8  # a password that falls to fewer is refused; behind the waits of throttle.py that is 2,800 years
+LETTERS_OF_ONES_OWN = 5
 LOOKED_AT = 64  # characters: guessing at more takes long, and changes nothing
 
 # Words that an attacker of this portal tries first
@@ -76,15 +77,17 @@ def is_guessable(password: str, *about: str) -> bool:
 
 
 def words_of(*about: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", " ".join(about).lower()) if len(word) > 3]
+    """Each whole, and its words; shorter ones stand in too many others."""
+    whole = [one.lower() for one in about]
+    return [word for word in [*whole, *re.split(r"[\W_]+", " ".join(whole))] if len(word) > 3]
 
 
 def is_mostly(password: str, known: list[str]) -> bool:
-    """Whether nothing much is left of it without words that lie near at hand: Portal-Almaty-2026."""
+    """Whether hardly a letter is left of it without words that lie near at hand: Portal-Almaty-2026."""
     left = password
     for word in sorted(known, key=len, reverse=True):
         left = left.replace(word, "")
-    return left != password and len(left) < LEAST // 2 + 2
+    return left != password and sum(sign.isalpha() for sign in left) < LETTERS_OF_ONES_OWN
 
 
 # -- how they are kept
