@@ -330,7 +330,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
             max_age=YEAR,
             samesite="lax",
             httponly=True,
-            secure=request.url.scheme == "https",
+            secure=request.app.state.settings.public_url.startswith("https:"),
         )
     return answer
 

@@ -170,8 +170,14 @@ class Delivery:
     def mark(self, headers: MutableHeaders) -> None:
         """What the answer depends on, for every cache on its way."""
         headers["Vary"] = VARY
-        headers.setdefault("Cache-Control", "private, no-cache" if has_credentials(self.asked) else "no-cache")
+        headers.setdefault("Cache-Control", self.may_be_kept(headers.get("content-type", "")))
         headers.setdefault("Content-Language", languages.current().code)
+
+    def may_be_kept(self, kind: str) -> str:
+        """Of a page for somebody who may be known nothing stays in the browser: duty rooms share their machines."""
+        if not has_credentials(self.asked):
+            return "no-cache"
+        return "no-store" if kind.startswith("text/html") else "private, no-cache"
 
     def etag(self, headers: MutableHeaders, body: bytes) -> str:
         """`"version-content-language-format[-encoding]"`; the version is the record's own, for If-Match."""
