@@ -41,6 +41,11 @@ def action(word: str) -> str:
         "signed in": _("Signed in"),
         "signed out": _("Signed out"),
         "imported": _("Imported"),
+        "added": _("Added"),
+        "renamed": _("Renamed"),
+        "removed": _("Removed"),
+        "refused": _("Refused"),
+        "linked": _("Linked with an identity provider"),
     }
     return words.get(word) or word.capitalize()
 
@@ -54,6 +59,7 @@ def nouns() -> dict[str, str]:
         "users": _("Account"),
         "api_keys": _("API key"),
         "identity_providers": _("Identity provider"),
+        "passkeys": _("Passkey"),
     }
 
 
@@ -99,6 +105,10 @@ def field(name: str) -> str:
         "verified_at": _("Confirmed"),
         "verified_by": _("Confirmed by"),
         "withdrawn_at": _("Withdrawn"),
+        "client_id": _("Client ID"),
+        "client_secret": _("Client secret"),
+        "enabled": _("In use"),
+        "provider": _("Provider"),
         "transport_modes": _("Transport"),
         "transport_weight_kg": _("Weight"),
         "transport_volume_m3": _("Volume"),
