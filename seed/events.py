@@ -18,6 +18,7 @@ from sqlalchemy import null, or_, select
 from sqlalchemy.orm import Session
 
 from app.events.models import Event, EventArea, EventCountry, EventGlide, Figure, Source
+from app.history import History
 from app.places.models import Area
 from seed.tables import Row, Values, add_missing, by_language, ids, listed, point, read, upsert
 
@@ -34,12 +35,15 @@ class Amount(NamedTuple):
 
 
 def load_events(db: Session) -> int:
-    """Returns how many events and sources were new or changed."""
-    rows = read("events")
+    """Returns how many events and sources were new or changed. What people have changed since is theirs: it is left alone."""
+    theirs = set(
+        db.scalars(select(Event.ref).join(History, (History.record_id == Event.id) & (History.noun == "events")))
+    )
+    rows = [row for row in read("events") if row["ref"] not in theirs]
     changed = upsert(db, Source, [source(row) for row in read("sources")])
     changed += upsert(db, Event, [_event(row) for row in rows], key="ref")
     link_events(db, rows)
-    write_figures(db, read("figures"))
+    write_figures(db, [row for row in read("figures") if row["event"] not in theirs])
     return changed
 
 

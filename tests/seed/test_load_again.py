@@ -1,8 +1,12 @@
 """Loading twice is loading once."""
 
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 import seed
+from app import history
+from app.events.models import Event
+from app.permissions import By
 
 # rows by table, with their times of change; the bookkeeping of caches and words is not data
 CONTENT = """
@@ -74,3 +78,20 @@ def test_a_headline_that_people_chose_stays(own_demo):
     before = content(own_demo)
     seed.load_all(True, own_demo)
     assert content(own_demo) == before
+
+
+def test_a_past_event_that_people_have_changed_is_left_as_they_left_it(own_demo):
+    with Session(own_demo) as db, db.begin():
+        changed, untouched = db.scalars(select(Event).where(~Event.demonstration).order_by(Event.ref).limit(2)).all()
+        changed.titles, untouched.titles = {"en": "As people call it"}, {"en": "Not recorded by anybody"}
+        db.execute(text("DELETE FROM event_countries WHERE event_id = :id"), {"id": changed.id})
+        db.execute(text("DELETE FROM figures WHERE event_id = :id"), {"id": changed.id})
+        history.record(db, By("person"), "changed", "events", changed.id, ref=changed.ref)
+        refs = changed.ref, untouched.ref
+    seed.load_all(False, own_demo)
+    with Session(own_demo) as db:
+        changed, untouched = (db.scalars(select(Event).where(Event.ref == ref)).one() for ref in refs)
+        assert changed.titles == {"en": "As people call it"}
+        assert untouched.titles != {"en": "Not recorded by anybody"}
+        hanging = "SELECT count(*) FROM event_countries FULL JOIN figures USING (event_id) WHERE event_id = :id"
+        assert db.scalar(text(hanging), {"id": changed.id}) == 0
