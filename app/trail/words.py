@@ -46,6 +46,15 @@ def action(word: str) -> str:
         "removed": _("Removed"),
         "refused": _("Refused"),
         "linked": _("Linked with an identity provider"),
+        "invited again": _("Invited again"),
+        "invitation accepted": _("Invitation accepted"),
+        "roles changed": _("Roles changed"),
+        "second factor reset": _("Second factor reset"),
+        "password recovered": _("Password recovered"),
+        "new password asked for": _("New password asked for"),
+        "administrator link printed": _("Link for an administrator printed"),
+        "demonstration accounts opened": _("Demonstration accounts opened"),
+        "demonstration accounts closed": _("Demonstration accounts closed"),
     }
     return words.get(word) or word.capitalize()
 
@@ -93,6 +102,9 @@ def field(name: str) -> str:
         "glides": "GLIDE",
         "type": _("Type"),
         "organisation": _("Organisation"),
+        "name": _("Name"),
+        "roles": _("Roles"),
+        "email": _("E-mail address"),
         "quantity": _("Quantity"),
         "quantity_available": _("Available"),
         "unit_code": _("Unit"),
@@ -108,7 +120,6 @@ def field(name: str) -> str:
         "client_id": _("Client ID"),
         "client_secret": _("Client secret"),
         "enabled": _("In use"),
-        "provider": _("Provider"),
         "transport_modes": _("Transport"),
         "transport_weight_kg": _("Weight"),
         "transport_volume_m3": _("Volume"),
