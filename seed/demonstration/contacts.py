@@ -13,7 +13,7 @@ from app.people.models import Contact, Organisation
 from seed.tables import Row, Values, add_missing, ids, listed, read
 
 CENTRE = "CESDRR"
-MARK = "Demonstration, not a real contact · Демонстрация, не настоящий контакт"
+MARK = "Demonstration · Демонстрация"
 EVERY = 4  # so many teams have one whose leader can be called
 
 
