@@ -10,6 +10,7 @@ from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
 from app.capacities import contact_api as capacity_contacts_api
 from app.capacities import contact_pages as capacity_contacts_pages
+from app.capacities import form_pages as capacity_form_pages
 from app.capacities import pages as capacities_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
@@ -100,6 +101,7 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     app.include_router(event_form_pages.fragments)
     app.include_router(event_form_pages.router)
+    app.include_router(capacity_form_pages.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
     app.include_router(trail_api.router, prefix=API)

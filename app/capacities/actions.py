@@ -3,7 +3,7 @@
 Contributors write what their own organisation has, operators of the Centre what any has, both within their countries.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from app.permissions import By, Permission
 from app.writing import merged, understood
 
 State = Mapping[str, Any]
+Look = Callable[[Session, By, Sequence[str]], dict[str, Held]]
 
 
 class Withdrawn(Conflict):
@@ -137,9 +138,10 @@ def refuse_others(by: By, organisation_id: UUID | None, country: str) -> None:
     raise Forbidden(_("This belongs to another organisation: you may write what your own has."))
 
 
-def mine(db: Session, by: By, id_or_ref: str) -> Held:
-    """The locked record. Raises NotFound where it is hidden, Forbidden where it is seen but not the asker's to write."""
-    held = queries.lock_capacities(db, by, [id_or_ref]).get(id_or_ref)
+def mine(db: Session, by: By, id_or_ref: str, look: Look = queries.lock_capacities) -> Held:
+    """The record, locked unless `look` only looks. Raises NotFound where it is hidden, Forbidden where it is seen and not the
+    asker's to write."""
+    held = look(db, by, [id_or_ref]).get(id_or_ref)
     if held is None or is_gone(by, held.capacity):
         raise not_found(id_or_ref)
     refuse_others(by, held.capacity.organisation_id, held.capacity.country_iso3)
