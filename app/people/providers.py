@@ -141,7 +141,10 @@ def refuse_foreign(by: By, organisation: Organisation) -> None:
 
 
 def may_manage(by: By, organisation: Organisation) -> bool:
-    """A right that is limited to countries reaches the organisations of these."""
+    """A right that is limited to countries reaches the organisations of these, but never the Centre: whoever owns its
+    provider signs in as anybody there, without limits."""
+    if organisation.is_centre and by.rights.get(Permission.PEOPLE_MANAGE) is not None:
+        return False
     return by.may(Permission.PEOPLE_MANAGE, organisation.country_iso3 or "-")
 
 

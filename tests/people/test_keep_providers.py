@@ -168,3 +168,16 @@ def test_an_administrator_for_one_country_reaches_the_organisations_there(
     assert client.get(f"{PROVIDERS}/{here.id}", headers=headers).status_code == 200
     assert client.get(f"{PROVIDERS}/{there.id}", headers=headers).status_code == 403
     assert client.post(f"{PROVIDERS}/{there.id}/remove", headers=headers).status_code == 403
+
+
+def test_the_centre_s_own_provider_takes_a_right_without_limits(
+    portal: TestClient, db: Session, cast: Cast, provider: Provider
+) -> None:
+    """Its owner could sign in as any administrator: one for a single country must not become that."""
+    kept = keep(db, "https://centre.example", "CESDRR")
+    country = make_organisation(db, "CESDRR").country_iso3
+    limited = cast.person("administrator", countries=(country or "KAZ",))
+    assert portal.get(f"{PROVIDERS}/{kept.id}", headers=limited).status_code == 403
+    sent = form(provider, organisation="CESDRR")
+    assert portal.post(PROVIDERS, data=sent, headers=limited).status_code == 403
+    assert portal.get(f"{PROVIDERS}/{kept.id}", headers=cast.person("administrator")).status_code == 200
