@@ -127,7 +127,7 @@ async def find_gone(listing: Listing, where: TableFilter, db: Reader) -> bytes |
     if not (where.follows_changes and listing.withdrawable) or where.cursor:
         return None
     row = await db.row(listing.gone(where))
-    return row and bytes(row[0])
+    return bytes(row[0]) if row else None
 
 
 def envelope(request: Request, page: Page, synced_to: datetime | None, format: str, gone: bytes | None = None) -> bytes:
