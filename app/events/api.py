@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app import languages
+from app import codes, languages
 from app.answers import (
     IfMatch,
     answer_facets,
@@ -28,6 +28,7 @@ from app.docs import (
     describes_one,
     describes_table,
 )
+from app.errors import Invalid
 from app.events import actions
 from app.events.duplicates import Asked, rated
 from app.events.queries import EVENTS, FACETS, FIGURES, SOURCES
@@ -49,7 +50,7 @@ from app.filters import OneFilter, TableFilter
 from app.idempotency import IdempotencyKey, once
 from app.people.access import allowed_to
 from app.permissions import By, Permission, public
-from app.reading import HotDb
+from app.reading import HotDb, Reader
 from app.sql import Sql
 from app.trail.api import answer_history
 from app.trail.schemas import HistoryOut
@@ -80,9 +81,19 @@ async def find_duplicates(
 ) -> Response:
     """Events that may be the one you are about to log: the same or a kindred hazard, within 100 km (or in the same country), close in time."""
     check_once(request, asked)
-    what = Asked(asked.hazard.upper(), asked.started_at, asked.near, asked.country or ())
+    await check_codes(asked, db)
+    what = Asked(asked.hazard, asked.started_at, asked.near, asked.country or ())
     found = rated(what, await db.json(Sql(*duplicates(by, what, languages.current().code))))
     return Response(json.dumps({"count": len(found), "results": found}), media_type="application/json")
+
+
+async def check_codes(asked: DuplicatesFilter, db: Reader) -> None:
+    """Raise Invalid for a hazard or a country that no list knows."""
+    for field, name, values in (("hazard", "hazards", [asked.hazard]), ("country", "countries", asked.country or [])):
+        possible = await codes.known(name, db)
+        for value in values:
+            if value not in possible:
+                raise Invalid.field(field, codes.unknown(field, value, possible))
 
 
 @router.get("/{id_or_ref}", responses=describes_one(EventOut))

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.errors import Invalid
@@ -92,6 +92,7 @@ def question(values: Values) -> tuple[dict[str, Any], list[dict[str, str]]]:
         "minute" if first(values, "started_at.time").strip() else "day"
     )
     needed = {name: value for name, value in said.items() if value is not None or name in ("alert_level", "ended_at")}
+    needed.pop("geometry", None)
     try:
         return needed | {"geometry": shape(first(values, "geometry"))}, []
     except ValueError as error:
@@ -132,9 +133,26 @@ def change(values: Values, now: Values) -> dict[str, Any]:
     return patch
 
 
+# What the codes of a field are called
+WORDS: Mapping[str, Callable[[], dict[str, str]]] = {
+    "status": lambda: {"alert": _("Alert"), "ongoing": _("Ongoing"), "closed": _("Closed")},
+    "alert_level": lambda: {"green": _("Green"), "orange": _("Orange"), "red": _("Red")},
+    "started_precision": lambda: {
+        "minute": _("the minute"), "hour": _("the hour"), "day": _("the day"), "month": _("only the month"),
+    },
+    "geometry_precision": lambda: {
+        "exact": _("exact"), "approximate": _("approximate"), "printed": _("as printed in the source"),
+    },
+    "visibility": lambda: {
+        "public": _("everybody"), "partners": _("partners who sign in"), "centre": _("the Centre"),
+        "own": _("the own organisation"),
+    },
+}  # fmt: skip
+
+
 def in_words(choices: Mapping[str, Sequence[Sequence[str]]], name: str, texts: Sequence[str]) -> str:
     """The values of a field for a reader: codes by their names, a day and its time side by side."""
-    names = {choice[0]: choice[1] for choice in choices.get(name, ())}
+    names = {choice[0]: choice[1] for choice in choices.get(name, ())} or WORDS.get(name, dict)()
     if name == "exercise":
         return _("yes") if texts else _("no")
     between = " " if is_of_moment(name) else ", "

@@ -124,6 +124,8 @@ def test_it_is_for_those_who_log_events(client: TestClient, cast: Cast) -> None:
     ("changes", "field"),
     [
         ({"hazard": None}, "hazard"),
+        ({"hazard": "ZZ"}, "hazard"),
+        ({"country": "KAZ,XXX"}, "country"),
         ({"started_at": "now"}, "started_at"),
         ({"near": "here"}, "near"),
         ({"far": "1"}, "far"),

@@ -118,6 +118,7 @@ def test_everything_typed_is_kept_when_something_is_wrong(client: TestClient, ca
         assert f'id="error-{name}"' in answer.text
         assert re.search(rf'name="{name}"[^>]*aria-invalid="true"[^>]*aria-describedby="[^"]*error-{name}', answer.text)
     assert "“Hazard” is missing." in answer.text
+    assert answer.text.count('href="#field-') == 2
     assert logged(db) == []
 
 
