@@ -23,6 +23,12 @@ FORGET_OLD_VERSIONS = """
     SELECT DISTINCT layer, extract(epoch FROM now())::bigint FROM layer_changes
 """
 
+# Whoever was signed out since must not be in again, and no mail of that time goes out a second time.
+FORGET_VISITS = """
+    DELETE FROM sessions; DELETE FROM ceremonies; DELETE FROM one_time_links;
+    DELETE FROM mails WHERE sent_at IS NULL
+"""
+
 
 def backup(database: Database, file: Path) -> None:
     with step(f"Writing {file}"):
@@ -51,7 +57,7 @@ def restore(database: Database, file: Path) -> None:
         finally:
             database.use()
             _drop(admin, fresh_name)
-    say("The database is now that of the backup.")
+    say("The database is now that of the backup. Everybody signs in anew; links that were mailed before serve no more.")
 
 
 def program(database: Database, name: str) -> str:
@@ -123,6 +129,7 @@ def _bring_up_to_date(fresh: Database) -> None:
         refuse_newer(connection)
         migrate_tables(connection, fresh)
         connection.execute(FORGET_OLD_VERSIONS)
+        connection.execute(FORGET_VISITS)
 
 
 def _change_places(admin: psycopg.Connection, present: str, fresh: str) -> None:

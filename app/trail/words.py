@@ -102,9 +102,6 @@ def field(name: str) -> str:
         "glides": "GLIDE",
         "type": _("Type"),
         "organisation": _("Organisation"),
-        "name": _("Name"),
-        "roles": _("Roles"),
-        "email": _("E-mail address"),
         "quantity": _("Quantity"),
         "quantity_available": _("Available"),
         "unit_code": _("Unit"),
@@ -117,14 +114,20 @@ def field(name: str) -> str:
         "verified_at": _("Confirmed"),
         "verified_by": _("Confirmed by"),
         "withdrawn_at": _("Withdrawn"),
-        "client_id": _("Client ID"),
-        "client_secret": _("Client secret"),
-        "enabled": _("In use"),
         "transport_modes": _("Transport"),
         "transport_weight_kg": _("Weight"),
         "transport_volume_m3": _("Volume"),
     }
-    return words.get(name) or name.replace("_", " ").capitalize()
+    return words.get(name) or of_accounts().get(name) or name.replace("_", " ").capitalize()
+
+
+def of_accounts() -> dict[str, str]:
+    return {
+        "client_id": _("Client ID"),
+        "client_secret": _("Client secret"),
+        "enabled": _("In use"),
+        "provider": _("Provider"),
+    }
 
 
 def value(name: str, given: Any) -> str:
