@@ -130,7 +130,7 @@ class Visit:
             headers = message["headers"]
             if self.status == 307:
                 headers = [self.guard.at_home(header) for header in headers]
-            cors = CORS if self.is_open else []
+            cors = CORS if self.is_open and not is_of_somebody(self.scope) else []
             extra = [*self.security(headers), *cors, *self.budget.headers, (b"x-request-id", self.id.encode())]
             message = {**message, "headers": [*headers, *extra]}
         await self._send(message)
@@ -165,6 +165,13 @@ def first(scope: Scope, header: bytes) -> bytes:
     """Of several lines of a header the first one: the door-keeper reads that one, too."""
     found: bytes = next(value for name, value in scope["headers"] if name == header)
     return found
+
+
+def is_of_somebody(scope: Scope) -> bool:
+    """What is answered to credentials is for no other site."""
+    return any(
+        name == b"authorization" or (name == b"cookie" and b"session" in said) for name, said in scope["headers"]
+    )
 
 
 def length_of(content_length: bytes) -> int:
