@@ -6,6 +6,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+import app.models  # noqa: F401  every table, so that whoever writes finds those that foreign keys lead to
 from app import errors, health, languages, logs, web
 from app.capacities import api as capacities_api
 from app.capacities import contact_api as capacity_contacts_api
