@@ -102,8 +102,17 @@ def capacity_in(values: Values) -> CapacityIn:
     except Invalid as error:
         wrong += [dict(one) for one in error.errors]
     if wrong:
+        wrong.sort(key=place_on_page)
         raise Invalid(" ".join(one["message"] for one in wrong), wrong)
     return new
+
+
+def place_on_page(problem: Mapping[str, str]) -> int:
+    names = list(labels())
+    return next(
+        (place for place, name in enumerate(names) if is_of(problem["field"], name) or is_of(name, problem["field"])),
+        len(names),
+    )
 
 
 def question(values: Values) -> tuple[dict[str, Any], list[dict[str, str]]]:
