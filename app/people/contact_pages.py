@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app import forms, languages
-from app.answers import check, not_found, version_of
+from app.answers import check, version_of
 from app.db import Db
 from app.errors import AppError, Stale
 from app.forms import Form, Typed, TypedForm
@@ -114,20 +114,15 @@ def new_contact(request: Request, asked: Annotated[ForWhom, Query()], db: Db, by
 @router.get("/{id}", dependencies=[Depends(without_filters)])
 @public
 def show_contact(request: Request, id: str, db: Db, by: Asker) -> HTMLResponse:
-    found = queries.place_of(db, id)
-    if found is None:
-        raise not_found(id)
-    writes, erases = contacts.may_write(by, found[1]), contacts.may_erase(by, found[1])
+    _found, place = contacts.seen(db, by, id)
     contact, updated_at = contacts.find_contact(db, by, id, ALL)
-    if contact["withdrawn_at"] and not writes:
-        raise not_found(id)
     return private(
         request,
         "people/contact.html",
         contact=contact,
         version=version_of(updated_at),
-        writes=writes,
-        erases=erases and bool(contact["name"]),
+        writes=contacts.may_write(by, place),
+        erases=contacts.may_erase(by, place) and bool(contact["name"]),
     )
 
 
@@ -158,11 +153,7 @@ def edit_contact(request: Request, id: str, db: Db, by: Writer) -> HTMLResponse:
 
 def to_edit(db: Session, by: By, id: str) -> tuple[dict[str, Any], Values, str]:
     """A contact, the fields of its form, and its version. Raises NotFound, Forbidden."""
-    found = queries.place_of(db, id)
-    if found is None:
-        raise not_found(id)
-    if not contacts.may_write(by, found[1]):
-        raise contacts.refuse()
+    contacts.to_write(db, by, id)
     contact, updated_at = contacts.find_contact(db, by, id, ALL)
     return contact, fields_of(contact), version_of(updated_at)
 

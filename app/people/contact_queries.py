@@ -111,13 +111,12 @@ class Place(NamedTuple):
     capacity_id: UUID | None = None
 
 
-def place_of(db: Session, id_or_ref: str) -> tuple[UUID, Place] | None:
-    """Of a contact that the asker may see, withdrawn or not."""
+def place_of(db: Session, id_or_ref: str) -> tuple[UUID, Place, bool] | None:
+    """Of a contact that the asker may see: its id, its place, and whether it is withdrawn."""
     found = ALL.found(id_or_ref)
-    told = row(
-        db, Sql(f"SELECT r.id, r.organisation_id, r.country_iso3, r.capacity_id FROM {found.text}", found.values)
-    )
-    return (told[0], Place(*told[1:])) if told else None
+    columns = "r.id, r.withdrawn_at IS NOT NULL, r.organisation_id, r.country_iso3, r.capacity_id"
+    told = row(db, Sql(f"SELECT {columns} FROM {found.text}", found.values))
+    return (told[0], Place(*told[2:]), told[1]) if told else None
 
 
 def lock_contact(db: Session, id: UUID) -> Contact:

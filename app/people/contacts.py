@@ -80,15 +80,27 @@ def refuse() -> Forbidden:
     return Forbidden(_("You can write the contacts of your own organisation only."))
 
 
+def seen(db: Session, by: By, id: str) -> tuple[UUID, Place]:
+    """A contact that the asker may see; a withdrawn one is there for those only who may write or erase it. Raises NotFound."""
+    found = queries.place_of(db, id)
+    if found is None or (found[2] and not may_erase(by, found[1])):
+        raise not_found(id)
+    return found[0], found[1]
+
+
+def to_write(db: Session, by: By, id: str) -> UUID:
+    """Raises NotFound, Forbidden."""
+    found, place = seen(db, by, id)
+    if not may_write(by, place):
+        raise refuse()
+    return found
+
+
 def to_change(db: Session, by: By, id: str, expected: str | None) -> Contact:
     """The contact, locked. Raises NotFound, Forbidden, NeedsVersion, Stale."""
-    found = queries.place_of(db, id)
-    if found is None:
-        raise not_found(id)
-    if not may_write(by, found[1]):
-        raise refuse()
+    found = to_write(db, by, id)
     version = expected_version(expected)
-    contact = queries.lock_contact(db, found[0])
+    contact = queries.lock_contact(db, found)
     refuse_stale(version, contact.updated_at)
     return contact
 
@@ -201,12 +213,10 @@ def restore_contact(db: Session, by: By, id: str, expected: str | None, reason: 
 
 def erase_contact(db: Session, by: By, id: str) -> None:
     """Withdraw a contact and forget who it was, here and in what history laid aside. Raises NotFound, Forbidden."""
-    found = queries.place_of(db, id)
-    if found is None:
-        raise not_found(id)
-    if not may_erase(by, found[1]):
+    found, place = seen(db, by, id)
+    if not may_erase(by, place):
         raise refuse()
-    contact = queries.lock_contact(db, found[0])
+    contact = queries.lock_contact(db, found)
     for name, value in ERASED.items():
         setattr(contact, name, value)
     contact.withdrawn_at = contact.withdrawn_at or datetime.now(UTC)

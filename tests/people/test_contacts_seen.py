@@ -258,6 +258,11 @@ def test_a_contact_withdrawn_is_gone_for_others(
     assert "partners" not in names(client, owner)
     address = f"/directory/{of_each_audience['partners']}"
     assert client.get(address, headers=partner).status_code == 404
+    other = cast.person("contributor", organisation="P") | {"If-Match": "*"}
+    for change in (client.patch, client.post):
+        tail = "" if change == client.patch else "/restore"
+        api = address.replace("/directory", "/api/v1/contacts")
+        assert change(f"{api}{tail}", json={}, headers=other).status_code == 404
     assert client.get(address, headers=owner).status_code == 200
     assert "Withdrawn contacts" in client.get("/directory", headers=owner).text
 
