@@ -26,6 +26,19 @@ LEARN = r"""
     ON CONFLICT (word) DO UPDATE SET visibility = EXCLUDED.visibility WHERE search_words.visibility < EXCLUDED.visibility;
 """
 
+# All at once: looking each word up among those learned so far would take as long again for every word
+LEARN_ANEW = r"""
+    INSERT INTO search_words (word, visibility)
+    SELECT word, max(visibility)
+    FROM (SELECT unnest(tsvector_to_array(search)) AS word, visibility
+          FROM (SELECT search, 'public' AS visibility FROM areas UNION ALL SELECT search, 'public' FROM organisations
+                UNION ALL SELECT search, visibility FROM events UNION ALL SELECT search, visibility FROM capacities
+                UNION ALL SELECT search, visibility FROM stock_positions) AS record
+          WHERE visibility <> 'own') AS spoken
+    WHERE word !~ '^q|^[0-9]+$' AND length(word) BETWEEN 3 AND 40
+    GROUP BY word
+"""
+
 LEARN_WORDS = """
 CREATE OR REPLACE FUNCTION learn_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -94,10 +107,7 @@ def upgrade() -> None:
         SEARCH_QUERY.format(parameters="q text, seen text[] DEFAULT '{public}'", seen=" AND visibility = ANY (seen)")
     )
     op.execute("TRUNCATE search_words")
-    for table in ("areas", "organisations"):
-        op.execute(LEARN.format(visibility="'public'", changed=table))
-    for table in ("events", "capacities", "stock_positions"):
-        op.execute(LEARN.format(visibility="visibility", changed=table))
+    op.execute(LEARN_ANEW)
 
 
 def downgrade() -> None:
