@@ -33,11 +33,11 @@ class Asked:
 
 
 @contextmanager
-def served(database_url: str, log: Path) -> Iterator[int]:
-    """The portal on a free port, with its usual settings but for the limit of requests; its log goes to a file."""
+def served(database_url: str, log: Path, **more: str) -> Iterator[int]:
+    """The portal on a free port, with its usual settings but for the limit of requests and `more`; its log goes to a file."""
     listeners = one_for_each(PROCESSORS, bind(HOST, 0))
     port: int = listeners[0].getsockname()[1]
-    environment = os.environ | {"DATABASE_URL": database_url, "DATABASE_OWNER_URL": "", "RATE_LIMIT": "0"}
+    environment = os.environ | {"DATABASE_URL": database_url, "DATABASE_OWNER_URL": "", "RATE_LIMIT": "0"} | more
     with log.open("wb") as output:
         workers = [worker(listener.fileno(), environment, output) for listener in listeners]
     try:

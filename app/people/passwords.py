@@ -1,36 +1,36 @@
 """Passwords: which ones are taken, how they are kept, and at what cost they are compared.
 
-argon2id with what OWASP recommends (19 MiB, 2 passes, 1 lane: about 30 ms). One thread a worker does it, at the lowest
-priority, so that a hundred attempts at once cost readers nothing; beyond a short queue people are asked to come back.
+Each worker has one program beside it that hashes (hashing.py), at the lowest priority, so that a hundred attempts at once
+cost readers nothing; beyond a short queue people are asked to come back.
 """
 
 import asyncio
-import os
+import atexit
+import json
 import re
+import subprocess
+import sys
 import threading
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import TypeVar
+from pathlib import Path
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session
 
 from app.errors import Overloaded
 from app.languages import gettext as _
 from app.languages import ngettext
 from app.people.models import User
-from app.secrets import new_token
 
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+ROOT = Path(__file__).parents[2]
 LEAST, MOST = 12, 128  # characters; NIST SP 800-63B wants 8 at least, where there is a second factor
 QUEUE = 8  # attempts under way in one worker
-LOWEST_PRIORITY = 19
 GUESSES = 10**8  # a password that falls to fewer is refused; behind the waits of throttle.py that is 2,800 years
 LETTERS_OF_ONES_OWN = 5
 LOOKED_AT = 64  # characters: guessing at more takes long, and changes nothing
@@ -43,9 +43,6 @@ NEAR_AT_HAND = (
 )  # fmt: skip
 # On a Russian keyboard "пароль" is typed by the keys of "gfhjkm", which every list of bad passwords knows
 KEYS = str.maketrans("ёйцукенгшщзхъфывапролджэячсмитьбю", "`qwertyuiop[]asdfghjkl;'zxcvbnm,.")
-
-T = TypeVar("T")
-
 
 # -- which are taken
 
@@ -103,19 +100,41 @@ class Compared:
 
 @cache
 def thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "passwords", initializer=step_back)
-
-
-def step_back() -> None:
-    """On Linux each thread has a priority of its own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
-    nobodys()
+    """The one that asks the hashing program of this worker, so that it is asked one thing at a time."""
+    return ThreadPoolExecutor(1, "passwords")
 
 
 @cache
-def nobodys() -> str:
-    """The hash that stands for accounts without a password, or that do not exist: comparing costs the same."""
-    return HASHER.hash(new_token())
+def program() -> subprocess.Popen[str]:
+    """It ends with this process, whatever becomes of it: its input ends then."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "app.people.hashing"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(end, started)
+    return started
+
+
+def end(running: subprocess.Popen[str]) -> None:
+    with suppress(OSError), running:
+        running.kill()
+
+
+def ask(question: dict[str, str | None], again: bool = True) -> dict[str, Any]:
+    """Asked in `thread()` only. Should the program have died, another one is asked, once."""
+    running = program()
+    assert running.stdin
+    assert running.stdout
+    try:
+        running.stdin.write(json.dumps(question) + "\n")
+        running.stdin.flush()
+        answer: dict[str, Any] = json.loads(running.stdout.readline())
+    except (OSError, ValueError):
+        end(running)
+        program.cache_clear()
+        if not again:
+            raise Overloaded(_("Passwords cannot be compared just now. Try again in a moment.")) from None
+        return ask(question, again=False)
+    return answer
 
 
 _places = threading.BoundedSemaphore(QUEUE)
@@ -141,32 +160,23 @@ def normal(password: str) -> str:
 def hashed(password: str) -> str:
     """For a door that may wait. Raises Overloaded."""
     with place():
-        return thread().submit(HASHER.hash, normal(password)).result()
+        made = thread().submit(ask, {"password": normal(password)}).result()
+    return str(made["hash"])
 
 
 def compare(kept: str | None, password: str) -> Compared:
     """For a door that may wait. Raises Overloaded."""
     with place():
-        return _comparing(kept, password).result()
+        return Compared(**_comparing(kept, password).result())
 
 
 async def compare_soon(kept: str | None, password: str) -> Compared:
-    """For an async door that holds a place."""
-    return await asyncio.wrap_future(_comparing(kept, password))
+    """For an async door that holds a place. `kept` None: there is no such account, which costs the same."""
+    return Compared(**await asyncio.wrap_future(_comparing(kept, password)))
 
 
-def _comparing(kept: str | None, password: str) -> Future[Compared]:
-    return thread().submit(_compare, kept, normal(password[: MOST + 1]))
-
-
-def _compare(kept: str | None, password: str) -> Compared:
-    try:
-        HASHER.verify(kept or nobodys(), password)
-    except (VerifyMismatchError, InvalidHashError):
-        return Compared(False)
-    if kept is None:
-        return Compared(False)
-    return Compared(True, HASHER.hash(password) if HASHER.check_needs_rehash(kept) else None)
+def _comparing(kept: str | None, password: str) -> Future[dict[str, Any]]:
+    return thread().submit(ask, {"password": normal(password[: MOST + 1]), "kept": kept})
 
 
 def change(db: Session, user: User, password: str) -> None:

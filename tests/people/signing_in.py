@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.people.hashing import HASHER
 from app.people.models import User
-from app.people.passwords import HASHER
 from app.secrets import encrypt
 from tests.make import make_user
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import unicodedata
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from argon2 import Type
@@ -13,8 +16,10 @@ from starlette.testclient import TestClient
 
 from app.errors import Overloaded
 from app.people import passwords
-from app.people.passwords import HASHER, LEAST, MOST, QUEUE, hashed, refusal
+from app.people.hashing import HASHER
+from app.people.passwords import LEAST, MOST, QUEUE, hashed, refusal
 from tests.people.signing_in import PASSWORD, Browser, member
+from tests.waiting import soon
 
 ABOUT = ("Aida Nurlanova", "a.nurlanova@mchs.gov.kz", "KAZ-MES", "Ministry of Emergency Situations")
 
@@ -79,15 +84,39 @@ def test_a_hash_that_cannot_be_read_is_a_wrong_password() -> None:
     assert not passwords.compare("not a hash", PASSWORD).right
 
 
-def test_comparing_has_one_thread_at_the_lowest_priority() -> None:
-    def seen() -> tuple[str, int]:
-        return threading.current_thread().name, os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+def test_one_program_of_the_lowest_priority_does_the_work() -> None:
+    passwords.compare(None, PASSWORD)
+    first = passwords.thread().submit(passwords.program).result().pid
+    passwords.compare(None, PASSWORD)
+    assert passwords.thread().submit(passwords.program).result().pid == first
+    assert first != os.getpid()
+    assert os.getpriority(os.PRIO_PROCESS, first) == 19
+    assert os.getpriority(os.PRIO_PROCESS, 0) < 19
 
-    threads = {passwords.thread().submit(seen).result() for _number in range(5)}
-    ((name, priority),) = threads
-    assert name.startswith("passwords")
-    assert priority == 19
-    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
+
+def test_another_program_takes_over_where_it_died() -> None:
+    kept = hashed(PASSWORD)
+    running = passwords.thread().submit(passwords.program).result()
+    running.kill()
+    running.wait()
+    assert passwords.compare(kept, PASSWORD).right
+
+
+def test_the_program_ends_with_whoever_asks_it() -> None:
+    """Even where that is killed: nothing is left behind."""
+    asking = "from app.people import passwords as p; p.compare(None, ''); print(p.program().pid, flush=True); import os; os.kill(os.getpid(), 9)"
+    said = subprocess.run(
+        [sys.executable, "-c", asking], capture_output=True, text=True, check=False, cwd=passwords.ROOT
+    )
+    program = Path("/proc") / said.stdout.strip()
+    assert said.stdout.strip().isdigit()
+    assert soon(program.exists, lambda there: not there) is False
+
+
+@pytest.mark.parametrize("odd", ["\n{}", "\0" * 12, "\ud800" * 12, '"}\n{"', ""])
+def test_no_password_confuses_the_program(odd: str) -> None:
+    assert not passwords.compare(hashed("another password"), odd).right
+    assert passwords.compare(hashed(odd), odd).right
 
 
 def test_beyond_a_short_queue_people_are_asked_to_come_back(client: TestClient, db: Session) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from structlog.testing import CapturingLogger
 
-from app.people import sessions, sign_in
+from app.people import hashing, passwords, sessions, sign_in
+from app.people.hashing import HASHER
 from app.people.sign_in import local_path
 from tests.people.signing_in import PASSWORD, Browser, done, member, words
 
@@ -75,10 +76,20 @@ def test_every_attempt_costs_one_comparison(
     member(db, "reader")
     member(db, "reader", email="suspended@example.org", status="suspended")
     member(db, "reader", email="new@example.org", status="invited", password_hash=None)
+    asked, ask = [], passwords.ask
+    monkeypatch.setattr(passwords, "ask", lambda question: asked.append(question) or ask(question))
+    Browser(client).sign_in(email, "a wrong password")
+    assert [(one["password"], one["kept"] is not None) for one in asked] == [
+        ("a wrong password", email.startswith(("aida", "suspended")))
+    ]
+
+
+@pytest.mark.parametrize("kept", [None, "not a hash", HASHER.hash(PASSWORD)], ids=["nobody", "odd", "known"])
+def test_every_comparison_is_one(monkeypatch: pytest.MonkeyPatch, kept: str | None) -> None:
     compared = []
     verify = PasswordHasher.verify
     monkeypatch.setattr(PasswordHasher, "verify", lambda *given: compared.append(given) or verify(*given))
-    Browser(client).sign_in(email, "a wrong password")
+    hashing.answer_to({"password": "a wrong password", "kept": kept}, HASHER.hash("nobody's"))
     assert len(compared) == 1
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.people import links
+from app.people import hashing, links, passwords
 from tests.people.signing_in import Browser, member
 
 WRONG = "a password that is not theirs"
@@ -69,9 +69,10 @@ def test_signing_in_computes_the_same_for_every_address(
     monkeypatch.setattr(
         PasswordHasher, "verify", lambda me, kept, given: compared.append(kept) or verify(me, kept, given)
     )
-    found = people(db)
-    Browser(client).sign_in("warm-up@example.org", WRONG)
-    for email in found.values():
+    nobodys = hashing.HASHER.hash(WRONG + "!")
+    # in this process, where it can be counted
+    monkeypatch.setattr(passwords, "ask", lambda question: hashing.answer_to(question, nobodys))
+    for email in people(db).values():
         compared.clear()
         Browser(client).sign_in(email, WRONG)
         assert len(compared) == 1
