@@ -10,6 +10,7 @@ PAGES = (
     "/places",
     "/places/KAZ",
     "/organisations/KAZ-MES",
+    "/directory",
     "/map",
     "/about",
     "/search?q=Kunduz",
