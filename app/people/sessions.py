@@ -101,7 +101,7 @@ def sign_out(db: Session, request: Request, answer: Response, by: By) -> None:
     if session := leave(db, request):
         history.record(db, by, "signed out", "users", session.user_id)
     cookies.drop(answer, request, COOKIE)
-    answer.headers["Clear-Site-Data"] = '"cache"'
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # drafts of forms lie in the browser's storage
 
 
 def end_all(db: Session, user_id: UUID, *, but: UUID | None = None) -> int:

@@ -1,6 +1,6 @@
 // Keeps what is being typed in the browser until the portal has saved it: a broken connection, a closed window or an
 // expired session lose nothing. A draft belongs to one account and one form; the words come from the page.
-// It holds no passwords and no field marked data-draft-skip. Signing out clears all drafts (js/forget-drafts.js).
+// It holds no passwords and no field marked data-draft-skip. Signing out clears all drafts (js/sign-out.js).
 import { forgetOld, keyOf, keep, kept, forget } from "./drafts/store.js";
 
 const FORMS = 'form[data-module="draft"]';
@@ -15,8 +15,8 @@ function begin(form, mayRestore) {
   let waiting;
   const save = () => {
     clearTimeout(waiting);
-    if (form.isConnected && waiting) keep(keyOf(form), fieldsOf(form));
     waiting = undefined;
+    if (form.isConnected) keep(keyOf(form), fieldsOf(form));
   };
   const later = () => {
     clearTimeout(waiting);
@@ -24,10 +24,10 @@ function begin(form, mayRestore) {
   };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  addEventListener("pagehide", save);
+  addEventListener("pagehide", () => waiting && save());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    keep(keyOf(form), fieldsOf(form));
+    save(); // nothing waits any more: what is saved by the portal is not kept again when this page is left
     send(form, event.submitter);
   });
 }
