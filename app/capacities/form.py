@@ -18,17 +18,15 @@ BESIDE = ("confirmed",)  # what the form asks that is no field of the record
 OFFERED_LANGUAGES = (
     "ru", "en", "kk", "ky", "tg", "uz", "tk", "fa-AF", "ps", "fa", "ur", "az", "hy", "tr", "mn", "zh", "hi", "ar", "fr", "de",
 )  # fmt: skip
-NEW: Values = {"status": ["available"], "visibility": ["partners"]}
+NEW: dict[str, list[str]] = {"status": ["available"], "visibility": ["partners"]}
 
 
-def labels(with_base: bool = True) -> dict[str, str]:
-    """What the page calls its fields, in their order; those of the base only for who may see it."""
-    base = {
-        "base.area": _("Area"),
-        **by_language("base.place", _("Place")),
-        "base.geometry": _("Coordinates"),
-        "base.visibility": _("Who may see the exact base"),
-    }
+def labels(*but: str) -> dict[str, str]:
+    """What the page calls its fields, in their order; without those of `base` or `organisation` for who may not write them."""
+    return {name: label for name, label in all_labels().items() if name.partition(".")[0] not in but}
+
+
+def all_labels() -> dict[str, str]:
     return {
         **by_language("names", _("Name")),
         "type": _("Type"),
@@ -43,7 +41,10 @@ def labels(with_base: bool = True) -> dict[str, str]:
         "mobilisation_hours": _("Hours until it can leave"),
         "self_sufficiency_days": _("Days it needs nothing"),
         "country": _("Country"),
-        **(base if with_base else {}),
+        "base.area": _("Area"),
+        **by_language("base.place", _("Place")),
+        "base.geometry": _("Coordinates"),
+        "base.visibility": _("Who may see the exact base"),
         "visibility": _("Who may see it"),
         **by_language("description", _("Description")),
         "classification.body": _("Classified by"),
@@ -66,9 +67,9 @@ def groups() -> dict[str, str]:
     }
 
 
-def values_of(written: Mapping[str, Any], with_base: bool = True) -> dict[str, list[str]]:
-    """What stands in the fields for a record, as entry.as_written() has it."""
-    return {name: as_typed(at(written, name.split("."))) for name in labels(with_base)}
+def values_of(written: Mapping[str, Any], names: Iterable[str]) -> dict[str, list[str]]:
+    """What stands in the fields for a record, as entry.as_written() has it; `names` are those of the form."""
+    return {name: as_typed(at(written, name.split("."))) for name in names}
 
 
 def at(said: Any, path: Iterable[str]) -> Any:
@@ -150,11 +151,11 @@ def without_nothing(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in left.items() if value not in (None, {})}
 
 
-def change(values: Values, now: Values, with_base: bool = True) -> dict[str, Any]:
+def change(values: Values, now: Values, names: Iterable[str]) -> dict[str, Any]:
     """As a merge patch, what the fields say otherwise than they do `now`: nothing else of the record is touched."""
     said, _wrong = question(values)
     patch: dict[str, Any] = {}
-    for name in labels(with_base):
+    for name in names:
         is_sent = name in SEVERAL or any(is_of(one, name) for one in values)
         if is_sent and part(values, name) != part(now, name):
             put(patch, name.split("."), at(said, name.split(".")))

@@ -96,8 +96,8 @@ def verify_capacities(request: Request, by: Writer, typed: TypedForm, db: Db) ->
 
 @router.get("/new", dependencies=PLAIN)
 def new_capacity(request: Request, by: Writer, db: Db) -> HTMLResponse:
-    values = {**form.NEW, "organisation": [by.organisation_code], "country": [queries.home_of(db, by)]}
-    return show_form(request, db, by, Form("capacities/new", values, form.labels()))
+    values: Values = {**form.NEW, "organisation": [by.organisation_code], "country": [queries.home_of(db, by)]}
+    return show_form(request, db, by, Form("capacities/new", values, labels_for(by)))
 
 
 @router.post("", dependencies=PLAIN)
@@ -108,7 +108,7 @@ def register_capacity(request: Request, by: Writer, typed: TypedForm, db: Db) ->
     try:
         return saved(request, db, by, typed, register)
     except AppError as error:
-        return show_form(request, db, by, again(typed, "capacities/new", form.labels(), error), status=error.status)
+        return show_form(request, db, by, again(typed, "capacities/new", labels_for(by), error), status=error.status)
 
 
 # -- changing
@@ -120,11 +120,8 @@ class Opened:
 
     capacity: Capacity
     sees_base: bool
+    labels: dict[str, str]
     now: Values
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return form.labels(self.sees_base)
 
     @property
     def draft(self) -> str:
@@ -140,7 +137,14 @@ def opened(db: Session, by: By, id_or_ref: str) -> Opened:
     held = actions.mine(db, by, id_or_ref, queries.capacities_seen)
     actions.refuse_withdrawn(held.capacity)
     written = entry.as_written(queries.state_of(db, held.capacity.id))
-    return Opened(held.capacity, held.sees_base, form.values_of(written, held.sees_base))
+    labels = labels_for(by, held.sees_base)
+    return Opened(held.capacity, held.sees_base, labels, form.values_of(written, labels))
+
+
+def labels_for(by: By, sees_base: bool = True) -> dict[str, str]:
+    """Of the fields that the form has for this asker."""
+    is_for_any = by.may(Permission.CAPACITY_WRITE_ANY)
+    return form.labels(*(() if sees_base else ("base",)), *(() if is_for_any else ("organisation",)))
 
 
 @router.get("/{id_or_ref}/edit", dependencies=PLAIN)
@@ -160,7 +164,7 @@ def change_capacity(request: Request, id_or_ref: str, by: Writer, typed: TypedFo
     def change() -> Response:
         refuse_stale(expected_version(typed.version), it.capacity.updated_at)
         form.capacity_in(typed.values)
-        said = form.change(typed.values, it.now, it.sees_base)
+        said = form.change(typed.values, it.now, it.labels)
         capacity = actions.change_capacity(db, by, it.capacity.ref, said, typed.version)
         if is_ticked(typed.values, "confirmed"):
             actions.confirm(db, by, capacity)
@@ -251,7 +255,7 @@ def show_form(
     """The form of a capacity, new or to be changed."""
     context: dict[str, Any] = {"form": sent, "capacity": it and it.capacity, "sees_base": it is None or it.sees_base}
     context["title"] = title_of(it) if it else ""
-    context["for_any"] = by.may(Permission.CAPACITY_WRITE_ANY)
+    context["for_any"] = "organisation" in sent.labels
     return render(request, "capacities/edit.html", status, **context, choices=offered(db, by, sent.values))
 
 

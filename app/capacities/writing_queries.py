@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.capacities.models import Capacity
+from app.capacities.queries import base_is_told
 from app.codes import LISTS
 from app.filters import identity
 from app.people.models import Organisation
@@ -38,7 +39,7 @@ def capacities_seen(db: Session, by: By, ids_or_refs: Sequence[str], lock: str =
     asked = {name: identity(name) for name in ids_or_refs}
     ids, refs = ([one[key] for one in asked.values() if one[key]] for key in ("id", "ref"))
     statement = f"""
-        SELECT r.id, r.ref, {visible(by, "r.base_visibility")} AS sees_base FROM capacities r
+        SELECT r.id, r.ref, {base_is_told(by, "r.")} AS sees_base FROM capacities r
         WHERE (r.id = ANY (%(ids)s) OR r.ref = ANY (%(refs)s)) AND {visible(by)}
         ORDER BY r.id {lock}"""
     values = {"ids": ids, "refs": refs, **visible_values(by)}

@@ -183,6 +183,7 @@ def test_who_was_slower_sees_both_versions_and_chooses(
     assert answer.status_code == 409
     for text in ("Fast", "Slow", "Deployed", "Available"):
         assert text in answer.text
+    assert "<legend>Organisation" not in answer.text
     assert rows(db)[0].names == {"en": "Fast"}
     again = in_form(answer.text)
     undecided = client.post(f"/capacities/{theirs.ref}", data=again, headers=keeper)
