@@ -12,7 +12,7 @@ from app.db import Db, engine_of, transaction
 from app.errors import AppError, Conflict, Invalid
 from app.languages import label
 from app.people import provider_queries as queries
-from app.people import providers
+from app.people import providers, sessions
 from app.people.access import allowed_to
 from app.people.models import IdentityProvider, Organisation
 from app.people.providers import Details
@@ -21,6 +21,16 @@ from app.web import NOT_KNOWN, as_page, render
 
 HOME = "/people/providers"
 Manager = Annotated[By, allowed_to(Permission.PEOPLE_MANAGE)]
+
+
+def confirmed(request: Request, by: Manager) -> By:
+    """A provider opens accounts: who sets one up is asked to sign in again after a while. Holds no connection meanwhile."""
+    with transaction(engine_of(request.app)) as db:
+        sessions.confirm(db, request, by)
+    return by
+
+
+Confirmed = Annotated[By, Depends(confirmed)]
 
 router = APIRouter(prefix=HOME, dependencies=[Depends(as_page)], include_in_schema=False)
 
@@ -43,14 +53,14 @@ def list_providers(request: Request, db: Db, by: Manager) -> HTMLResponse:
 
 
 @router.get("/new")
-def new_provider(request: Request, db: Db, by: Manager) -> HTMLResponse:
+def new_provider(request: Request, db: Db, by: Confirmed) -> HTMLResponse:
     return form(request, db, by, Details("", "", "", enabled=True))
 
 
 @router.post("")
 async def add_provider(
     request: Request,
-    by: Manager,
+    by: Confirmed,
     details: Typed,
     organisation: Annotated[str, Form()] = "",
     issuer: Annotated[str, Form()] = "",
@@ -81,7 +91,7 @@ def edit_provider(request: Request, db: Db, by: Manager, id: UUID) -> HTMLRespon
 
 
 @router.post("/{id}")
-def change_provider(request: Request, db: Db, by: Manager, id: UUID, details: Typed) -> Response:
+def change_provider(request: Request, db: Db, by: Confirmed, id: UUID, details: Typed) -> Response:
     try:
         providers.change_provider(db, by, id, details)
     except Invalid as error:
@@ -91,7 +101,7 @@ def change_provider(request: Request, db: Db, by: Manager, id: UUID, details: Ty
 
 
 @router.post("/{id}/remove")
-def remove_provider(request: Request, db: Db, by: Manager, id: UUID) -> Response:
+def remove_provider(request: Request, db: Db, by: Confirmed, id: UUID) -> Response:
     providers.remove_provider(db, by, id)
     return RedirectResponse(HOME, 303)
 
