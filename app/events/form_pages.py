@@ -234,9 +234,7 @@ def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], 
         if [one["field"] for one in error.errors] != ["Idempotency-Key"]:
             raise
         raise SavedBefore(
-            _(
-                "This form was saved once already, and changed afterwards. Look at the list of events before you save it again."
-            )
+            _("This form was saved once already, and changed afterwards. Look at the list before you save it again.")
         ) from None
 
 
