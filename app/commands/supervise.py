@@ -39,6 +39,7 @@ class Log:
     def _open(self) -> BinaryIO:
         if self.path.exists() and self.path.stat().st_size > LOG_BYTES:
             self.path.replace(self.path.with_suffix(".log.1"))
+        self.path.touch(mode=0o600)  # it says from where people sign in
         return self.path.open("ab", buffering=0)
 
     def follow(self, stream: BinaryIO) -> None:
