@@ -25,7 +25,6 @@ from sqlalchemy.orm import Session
 
 from app.errors import Overloaded
 from app.languages import gettext as _
-from app.languages import ngettext
 from app.people.models import User
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +49,8 @@ KEYS = str.maketrans("ёйцукенгшщзхъфывапролджэячсми
 def refusal(password: str, *about: str) -> str:
     """Why a password is not taken, in words; "" where it is. `about`: name, address, organisation of whose it will be."""
     if len(password) < LEAST:
-        return ngettext(
-            "At least %(n)s character: a few words that only you put together are easy to keep in mind.",
-            "At least %(n)s characters: a few words that only you put together are easy to keep in mind.",
-            LEAST,
-        ) % {"n": LEAST}
+        told = _("At least %(n)s characters: a few words that only you put together are easy to keep in mind.")
+        return told % {"n": LEAST}
     if len(password) > MOST:
         return _("At most %(n)s characters.") % {"n": MOST}
     if is_guessable(password, *about):

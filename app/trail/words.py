@@ -56,7 +56,19 @@ def action(word: str) -> str:
         "demonstration accounts opened": _("Demonstration accounts opened"),
         "demonstration accounts closed": _("Demonstration accounts closed"),
     }
-    return words.get(word) or word.capitalize()
+    return words.get(word) or signing_in().get(word) or word.capitalize()
+
+
+def signing_in() -> dict[str, str]:
+    return {
+        "signed out elsewhere": _("Signed out everywhere else"),
+        "sign-in failed": _("Signing in failed"),
+        "password changed": _("Password changed"),
+        "second factor set up": _("Second factor set up"),
+        "second factor replaced": _("Second factor replaced"),
+        "second factor removed": _("Second factor removed"),
+        "recovery codes replaced": _("New recovery codes"),
+    }
 
 
 def nouns() -> dict[str, str]:
@@ -69,6 +81,7 @@ def nouns() -> dict[str, str]:
         "api_keys": _("API key"),
         "identity_providers": _("Identity provider"),
         "passkeys": _("Passkey"),
+        "sessions": _("Session"),
     }
 
 
@@ -80,6 +93,9 @@ def field(name: str) -> str:
         "summary": _("Summary"),
         "description": _("Description"),
         "hazard_code": _("Hazard"),
+        "hazard": _("Hazard"),
+        "started_precision": _("What is known of the time"),
+        "geometry_precision": _("How exact are they"),
         "status": _("Status"),
         "alert_level": _("Alert level"),
         "started_at": _("Began"),
@@ -127,6 +143,13 @@ def of_accounts() -> dict[str, str]:
         "client_secret": _("Client secret"),
         "enabled": _("In use"),
         "provider": _("Provider"),
+        "name": _("Name"),
+        "language": _("Language"),
+        "with": _("With"),
+        "address": _("Address"),
+        "browser": _("Browser"),
+        "second factor": _("Second factor"),
+        "sessions": _("Sessions"),
     }
 
 
