@@ -13,7 +13,7 @@ from tests.make import make_user
 from tests.people.letters_read import letters_to, link_in, token_in
 
 EMAIL = "aigerim@example.org"
-PASSWORD = "seven quiet herons fly"  # noqa: S105
+PASSWORD = "seven quiet herons fly"
 FORM = {"name": "Aigerim Satpayeva", "email": EMAIL, "organisation": "KGZ-MES", "language": "en"}
 HERE = {"Sec-Fetch-Site": "same-origin"}
 

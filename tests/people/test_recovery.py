@@ -15,7 +15,7 @@ from tests.make import make_session, make_user
 from tests.people.letters_read import letters_to, link_in
 
 EMAIL = "bolot@example.org"
-PASSWORD = "nine brown camels rest"  # noqa: S105
+PASSWORD = "nine brown camels rest"
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
