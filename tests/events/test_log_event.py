@@ -1,5 +1,7 @@
 """POST /api/v1/events: whoever may logs an event, whole or not at all, once, and with their name on it."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from starlette.testclient import TestClient
 
 from app.events.models import Event
 from app.history import History
-from tests.conftest import Cast
+from tests.conftest import ROOT, Cast
 from tests.make import make_organisation
 
 MUDFLOW: dict[str, Any] = {
@@ -209,3 +211,11 @@ def test_nobody_logs_an_event_that_they_could_not_see(client: TestClient, cast: 
     program = cast.program("events:write", organisation="KGZ-MES")
     assert post(client, program, visibility="own").status_code == 201  # its own organisation sees it
     assert post(client, program, visibility="centre").status_code == 201
+
+
+def test_the_example_of_the_partners_guide_is_logged(client: TestClient, cast: Cast) -> None:
+    guide = (ROOT / "docs" / "api.md").read_text()
+    example = re.search(r"POST \"\$PORTAL/api/v1/events\".*?-d '(\{.*?\})'", guide, re.DOTALL)
+    assert example
+    answer = client.post("/api/v1/events", json=json.loads(example[1]), headers=cast.program("events:write"))
+    assert answer.status_code == 201, answer.text
