@@ -12,7 +12,8 @@ down_revision = "0028"
 WIDEST = "max(array_position(ARRAY['own', 'centre', 'partners', 'public'], visibility))"
 
 TELL = r"""
-CREATE FUNCTION tell_change(layer text, told int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- with the rights of whoever calls it, which are the owner's in a trigger only
+CREATE FUNCTION tell_change(layer text, told int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     heard text := layer || (ARRAY['/own', '/centre', '/partners', ''])[told];  -- NULL where no row changed
 BEGIN
