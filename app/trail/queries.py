@@ -23,8 +23,10 @@ COUNTRIES = {
     "capacities": "EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({}))",
 }
 NEVER = "false AND {} IS NULL"
-# Where a base is narrower than its record, only its owner is told what it was
-OF_THE_OWNER = "ARRAY['exact_location', 'exact_place', 'base_visibility']"
+# Where a base is narrower than its record, only its owner is told what it was, and what it was before it was narrowed
+OF_THE_OWNER = """(ARRAY['exact_location', 'exact_place', 'base_visibility'] || CASE WHEN h.noun = 'capacities'
+        AND EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.base_visibility <> 'public')
+        THEN ARRAY['location', 'base_place'] ELSE ARRAY[]::text[] END)"""
 
 ENTRY = f"""
     h.id, h.at, h.action, h.noun, h.ref, h.means, h.reason, h.visibility, h.actor_kind,

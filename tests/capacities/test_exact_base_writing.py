@@ -168,6 +168,20 @@ def test_history_keeps_a_narrow_base_under_its_own_names(
     assert rows[3].after == {"exact_place": {"en": "Elsewhere"}}
 
 
+def test_history_tells_others_no_longer_what_it_was_before_it_was_narrowed(
+    client: TestClient, keeper: dict[str, str], cast: Cast
+) -> None:
+    ref = register(client, keeper)
+    assert "78.39" in client.get(f"{URL}/{ref}/history").text
+    change(client, ref, keeper, base={"visibility": "own"})
+    assert "78.39" in client.get(f"{URL}/{ref}/history", headers=keeper).text
+    for headers in ({}, cast.person("operator"), cast.person("administrator")):
+        for path in (f"{URL}/{ref}/history", f"/capacities/{ref}", f"/history?ref={ref}", f"/api/v1/history?ref={ref}"):
+            said = client.get(path, headers=headers).text
+            assert "78.39" not in said
+            assert "Karakol" not in said
+
+
 def test_a_wider_base_than_its_record_is_refused_in_words(
     client: TestClient, keeper: dict[str, str], cast: Cast
 ) -> None:
