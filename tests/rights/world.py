@@ -1,0 +1,262 @@
+"""Who asks at every door, and about what: the people, programs, records and well-formed requests of the table of routes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from app.answers import version_of
+from app.people.models import ApiKey, IdentityProvider
+from app.permissions import SCOPES, Role
+from tests.capacities.test_capacity_forms import TYPED as CAPACITY_TYPED
+from tests.capacities.test_register_capacity import TEAM
+from tests.conftest import Cast
+from tests.events.test_event_forms import TYPED as EVENT_TYPED
+from tests.events.test_log_event import MUDFLOW
+from tests.make import (
+    add,
+    make_capacity,
+    make_contact,
+    make_event,
+    make_key,
+    make_organisation,
+    make_position,
+    make_user,
+    make_warehouse,
+)
+
+CENTRE, OWNER, OTHER = "CESDRR", "OWNER", "OTHER"
+OF_THE_CENTRE = ("operator", "stock_keeper", "analyst", "administrator")
+READING = ("records:read-partners", "records:read-centre")
+KEYS = {
+    "key that reads": (OWNER, READING),
+    "key for capacities": (OWNER, ("records:read-partners", "capacities:write")),
+    "key of the Centre": (CENTRE, tuple(str(scope) for scope in sorted(SCOPES))),
+    "key without a scope": (OWNER, ()),
+}
+ASKERS = ("nobody", *(str(role) for role in Role), *KEYS)
+
+Request = dict[str, Any]
+
+
+def every_door(routes: Any, prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
+    """All routes with their whole addresses, those of included routers too."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield prefix + route.path, route
+        elif hasattr(route, "original_router"):
+            yield from every_door(route.original_router.routes, prefix + route.include_context.prefix)
+        elif hasattr(route, "routes"):
+            yield from every_door(route.routes, prefix)
+
+
+def doors_of(client: TestClient) -> list[str]:
+    """`METHOD address` of each door."""
+    found = every_door(client.app.routes)  # type: ignore[attr-defined]
+    return sorted({f"{method} {path}" for path, route in found for method in route.methods - {"HEAD"}}, key=by_address)
+
+
+def by_address(door: str) -> tuple[str, str]:
+    method, path = door.split()
+    return path, method
+
+
+@dataclass
+class Belongings:
+    """What one organisation has: records that everybody sees, people, keys, a provider."""
+
+    db: Session
+    code: str
+    visibility: str = "public"
+    ids: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        db, organisation = self.db, make_organisation(self.db, self.code, country_iso3="KAZ")
+        seen = {"visibility": self.visibility}
+        capacity = make_capacity(db, organisation_id=organisation.id, **seen)
+        event = make_event(db, organisation_id=organisation.id, **seen)
+        item = f"item-{uuid4().hex[:8]}"
+        make_warehouse(db, "WH-TEST", organisation_id=organisation.id)
+        position = make_position(db, item, owner_id=organisation.id, **seen)
+        contact = make_contact(db, organisation=self.code, **seen)
+        make_key(db, organisation=self.code)
+        key = db.query(ApiKey).order_by(ApiKey.created_at.desc()).first()
+        provider = add(db, IdentityProvider(organisation_id=organisation.id, name="Theirs", client_id="x", client_secret=b"x",
+                                            issuer=f"https://{uuid4().hex}.example.org"))  # fmt: skip
+        person = make_user(db, organisation=self.code)
+        db.commit()
+        records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact}
+        self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
+        self.ids |= {
+            "stock": position.ref,
+            "keys": str(key.id),
+            "providers": str(provider.id),
+            "people": str(person.id),
+        }
+        self.ids |= {"organisations": self.code}
+        for noun, row in records.items():
+            db.refresh(row)
+            self.versions[noun] = version_of(row.updated_at)
+
+
+class Absent(Belongings):
+    """What nobody has, under numbers that nobody was given."""
+
+    def __post_init__(self) -> None:
+        none = str(UUID(int=7))
+        self.ids = {
+            "capacities": "CA-9999999",
+            "events": "EV-2026-9999",
+            "stock": "ST-999999",
+            "contacts": none,
+            "directory": none,
+        }
+        self.versions = dict.fromkeys(("capacities", "events", "contacts", "directory"), "5f5e100")
+
+
+class World:
+    """One asker, and what belongs to their organisation and to another."""
+
+    def __init__(self, db: Session, asker: str) -> None:
+        self.db, self.asker = db, asker
+        self.renew()
+
+    def renew(self) -> None:
+        """Anew, after something was changed."""
+        self.organisation, self.headers = who(Cast(self.db), self.asker)
+        self.known: dict[str, Belongings] = {}
+
+    def belongings(self, whose: str) -> Belongings:
+        if whose not in self.known:
+            made = {"own": (Belongings, self.organisation), "other": (Belongings, OTHER), "absent": (Absent, OTHER)}
+            self.known[whose] = (
+                Belongings(self.db, OTHER, "own") if whose == "hidden" else made[whose][0](self.db, made[whose][1])
+            )
+        return self.known[whose]
+
+    def ask(self, client: TestClient, door: str, whose: str) -> str:
+        method, path = door.split()
+        theirs = self.belongings(whose)
+        client.cookies.clear()
+        request = dict(well_formed(door, theirs))
+        headers = self.headers | request.pop("headers", {})
+        answer = client.request(method, address(path, theirs), headers=headers, follow_redirects=False, **request)
+        if method != "GET" and answer.status_code < 400:
+            self.renew()
+        return word(answer)
+
+    def makes_a_difference(self, door: str) -> bool:
+        """Whether the request says whose record is meant."""
+        path = door.split()[1]
+        own, other = ((address(path, one), well_formed(door, one)) for one in map(self.belongings, ("own", "other")))
+        return own != other
+
+
+def who(cast: Cast, asker: str) -> tuple[str, dict[str, str]]:
+    """The organisation of an asker, and what they send to be known."""
+    if asker == "nobody":
+        return OWNER, {"Sec-Fetch-Site": "same-origin"}
+    if asker in KEYS:
+        organisation, scopes = KEYS[asker]
+        return organisation, cast.program(*scopes, organisation=organisation)
+    organisation = CENTRE if asker in OF_THE_CENTRE else OWNER
+    return organisation, cast.person(asker, organisation=organisation)
+
+
+def word(answer: Any) -> str:
+    """`ok`, `sign in` where people are sent to do so, or the status of the refusal."""
+    if answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?"):
+        return "sign in"
+    return "ok" if answer.status_code < 400 else str(answer.status_code)
+
+
+# -- well-formed requests
+
+
+def address(path: str, theirs: Belongings) -> str:
+    noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
+    numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
+    numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code}
+    for name, value in numbers.items():
+        path = path.replace(name, value)
+    for name in ("{id_or_ref}", "{id:uuid}", "{id}"):
+        path = path.replace(name, theirs.ids.get(noun, str(UUID(int=0))))
+    return path
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+
+
+Form = Callable[[Belongings], Request]
+WELL_FORMED: Mapping[str, Form] = {
+    "GET /api/v1/events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at": "2026-07-08T05:30:00Z"}},
+    "GET /events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at.day": "2026-07-08"}},
+    "GET /search": lambda _: {"params": {"q": "team"}},
+    "POST /api/v1/events": lambda _: {"json": MUDFLOW},
+    "PATCH /api/v1/events/{id_or_ref}": lambda _: {"json": {"status": "closed"}},
+    "POST /api/v1/capacities": lambda theirs: {"json": TEAM | {"organisation": theirs.code}},
+    "PATCH /api/v1/capacities/{id_or_ref}": lambda _: {"json": {"quantity": 3}},
+    "POST /api/v1/capacities/verify": lambda theirs: {"json": {"refs": [theirs.ids["capacities"]]}},
+    "POST /api/v1/contacts": lambda theirs: {"json": {"kind": "duty_officer", "name": "Desk", "phones": ["+000 555 0199"],
+                                                      "organisation": theirs.code}},
+    "PATCH /api/v1/contacts/{id}": lambda _: {"json": {"position": "Chief"}},
+    "POST /events": lambda theirs: {"data": EVENT_TYPED | {"started_at.day": f"20{len(theirs.code):02}-01-15", "glide": "", "key": uuid4().hex}},
+    "POST /events/{id_or_ref}": lambda theirs: {"data": EVENT_TYPED | {"version": theirs.versions["events"]}},
+    "POST /capacities": lambda theirs: {"data": CAPACITY_TYPED | {"organisation": theirs.code}},
+    "POST /capacities/{id_or_ref}": lambda theirs: {"data": CAPACITY_TYPED | {"version": theirs.versions["capacities"]}},
+    "POST /capacities/verify": lambda theirs: {"data": {"refs": [theirs.ids["capacities"]]}},
+    "POST /directory/new": lambda theirs: {"data": {"kind": "duty_officer", "name": "Desk", "phones": "+000 555 0199",
+                                                    "organisation": theirs.code, "visibility": "centre", "key": "k"}},
+    "POST /directory/{id}/edit": lambda theirs: {"data": {"name": "Desk", "phones": "+000 555 0199", "visibility": "centre",
+                                                          "version": theirs.versions["contacts"]}},
+    "POST /keys": lambda theirs: {"data": {"name": "Dispatch", "scopes": ["records:read-partners"], "expires_on": in_days(30),
+                                           "organisation": theirs.code}},
+    "POST /people/invite": lambda theirs: {"data": {"name": "New", "email": f"{uuid4().hex}@example.org", "language": "en",
+                                                    "organisation": theirs.code, "roles": "reader"}},
+    "POST /people/{id:uuid}/roles": lambda _: {"data": {"roles": "reader"}},
+    "POST /account": lambda _: {"data": {"name": "Aida", "language": "en"}},
+    "POST /sign-in/passkey/options": lambda _: {"json": {}},
+    "POST /sign-in": lambda _: {"data": {"email": "nobody@example.org", "password": "a long enough password"}},
+    "POST /recover": lambda _: {"data": {"email": "nobody@example.org"}},
+    "POST /people/providers/{id}": lambda _: {"data": {"name": "Theirs", "client_id": "y", "enabled": "on"}},
+}  # fmt: skip
+
+
+def well_formed(door: str, theirs: Belongings) -> Request:
+    """A request that only a want of rights could refuse, so far as one can be written without a ceremony of several steps."""
+    method, path = door.split()
+    if door in WELL_FORMED:
+        request = WELL_FORMED[door](theirs)
+    elif method == "GET":
+        request = {}
+    elif path.startswith("/api/"):
+        request = {"json": {"reason": "It is over"}}
+    else:
+        request = {"data": {"reason": "It is over", "version": theirs.versions.get(noun_of(path), "")}}
+    if path.startswith("/api/") and "/{" in path and method != "GET":
+        request["headers"] = {"If-Match": "*"}
+    return request
+
+
+def noun_of(path: str) -> str:
+    return next((part for part in path.split("/") if part in ("events", "capacities", "contacts", "directory")), "")
+
+
+def answers(client: TestClient, db: Session, asker: str) -> dict[str, str]:
+    """What an asker is answered at each door; `own|other` where it is not the same for both, or does not speak of either."""
+    world, found = World(db, asker), {}
+    db.execute(text("UPDATE organisations SET country_iso3 = 'KAZ' WHERE code = :centre"), {"centre": CENTRE})
+    db.commit()
+    for door in doors_of(client):
+        own = world.ask(client, door, "own")
+        other = world.ask(client, door, "other") if world.makes_a_difference(door) else own
+        found[door] = own if own == other else f"{own}|{other}"
+    return found
