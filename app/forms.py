@@ -30,7 +30,7 @@ Schema = TypeVar("Schema", bound=BaseModel)
 HIDDEN = ("key", "version", "was", "deciding", "nevertheless")
 CHOICE = "choose."
 TOKEN = re.compile(r"[\w.-]{1,255}", re.ASCII)
-LONGEST_WAS = 200_000
+LONGEST_WAS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from app.docs import CountedOut, Named
 from app.events.models import ALERT_LEVELS, STATUSES
@@ -186,7 +195,13 @@ def distinct(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-Time = Annotated[Moment, AfterValidator(possible_time)]
+def is_text(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_type", "not a text")  # a number would be seconds since 1970
+    return value
+
+
+Time = Annotated[Moment, AfterValidator(possible_time), BeforeValidator(is_text)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 Codes = Annotated[list[Code], AfterValidator(distinct)]
 Status = Literal["alert", "ongoing", "closed"]
@@ -237,9 +252,9 @@ def is_position(one: Any) -> bool:
     return (
         isinstance(one, list)
         and len(one) == 2
-        and all(isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) for value in one)
+        and all(isinstance(value, int | float) and not isinstance(value, bool) for value in one)
         and abs(one[0]) <= 180
-        and abs(one[1]) <= 90
+        and abs(one[1]) <= 90  # neither NaN nor the infinite is
     )
 
 
@@ -344,6 +359,7 @@ class DuplicateOut(BaseModel):
     status: Status
     started_at: datetime
     started_precision: StartedPrecision
+    exercise: bool
     distance_km: float | None
     score: float = Field(description="from 0 to 1", examples=[0.93])
     reason: str = Field(examples=["the same hazard, 12 km away, began on the same day"])

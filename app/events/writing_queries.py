@@ -150,7 +150,7 @@ def duplicates(by: By, asked: Asked, lang: str) -> tuple[str, dict[str, Any]]:
 SELECT coalesce(json_agg(x), '[]') FROM (
     SELECT r.ref, label(r.titles, %(lang)s) AS title,
            json_build_object('code', h.code, 'name', label(h.names, %(lang)s)) AS hazard,
-           r.status, r.started_at, r.started_precision, {km} AS distance_km
+           r.status, r.started_at, r.started_precision, r.exercise, {km} AS distance_km
     FROM events r JOIN hazards h ON h.code = r.hazard_code
     WHERE {visible_events(by)} AND r.withdrawn_at IS NULL AND r.hazard_code = ANY (%(hazards)s)
       AND r.started_at BETWEEN %(from)s - interval '1 month' AND %(until)s

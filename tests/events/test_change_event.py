@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.events.form import change, event_in, values_of
 from app.events.models import Event
+from app.events.schemas import EventIn
+from app.events.writing_queries import state_of
 from app.history import History
 from tests.conftest import Cast
 from tests.make import make_event, make_glide
@@ -185,3 +188,17 @@ def test_a_shape_that_is_not_touched_keeps_every_digit(client: TestClient, cast:
     assert patch(client, event.ref, cast.person("operator"), status="closed").status_code == 200
     db.refresh(event)
     assert event.geometry.desc == before
+
+
+def test_every_event_that_is_here_can_be_changed_and_a_form_loses_nothing_of_it(
+    client: TestClient, cast: Cast, db: Session
+) -> None:
+    operator = cast.person("operator")
+    for event in db.scalars(select(Event)):
+        state = state_of(db, event.id)
+        EventIn.model_validate(state)
+        values = values_of(state)
+        event_in(values)
+        assert change(values, values) == {}
+        answer = patch(client, event.ref, operator, "*", summary={"ky": "?"})
+        assert answer.status_code == 200, (event.ref, answer.text)

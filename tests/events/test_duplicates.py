@@ -41,6 +41,7 @@ def test_the_same_event_is_found_with_score_and_reason(client: TestClient, cast:
         "status": "ongoing",
         "started_at": "2026-07-08T05:30:00+00:00",
         "started_precision": "day",
+        "exercise": False,
         "distance_km": 0,
         "score": 1.0,
         "reason": "the same hazard, at the same place, began on the same day",
