@@ -10,7 +10,7 @@ from app import languages
 from app.db import Db
 from app.errors import Invalid
 from app.people import account_queries as queries
-from app.people import accounts, second_factor, sessions, sign_in
+from app.people import accounts, letters, second_factor, sessions, sign_in
 from app.people.access import signed_in
 from app.people.models import User
 from app.people.passkey_queries import passkeys_of
@@ -71,9 +71,10 @@ def set_up(request: Request, db: Db, by: Recent) -> RedirectResponse:
 
 
 @router.post("/second-factor/remove")
-def remove(db: Db, by: Recent) -> RedirectResponse:
+def remove(request: Request, db: Db, by: Recent) -> RedirectResponse:
     user = db.get_one(User, by.user_id)
     second_factor.remove(db, by, user)
+    letters.second_factor_changed(db, user, request.app.state.settings.public_url)
     sessions.end_all(db, user.id, but=by.session_id)
     return RedirectResponse(HOME, 303)
 

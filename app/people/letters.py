@@ -57,6 +57,18 @@ def password_changed(db: Session, person: User, site: str) -> None:
         post(db, person, _("Your password was changed"), text)
 
 
+def second_factor_changed(db: Session, person: User, site: str) -> None:
+    """The app was set up, replaced or removed, by whoever is signed in."""
+    with speaking(person.language):
+        text = _(
+            "Hello %(name)s,\n\n"
+            "the app for codes of your account at the portal of the Almaty Centre was set up or removed on %(at)s UTC.\n"
+            "If it was not you, choose a new password at once and tell an administrator of the Centre:\n\n"
+            "%(address)s"
+        ) % {"name": apart(person.name), "at": said(datetime.now(UTC)), "address": f"{site}/recover"}
+        post(db, person, _("Your second factor was changed"), text)
+
+
 def second_factor_reset(db: Session, person: User, site: str) -> None:
     with speaking(person.language):
         text = _(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.people import account_queries as queries
-from app.people import ceremonies, cookies, second_factor, sessions, throttle
+from app.people import ceremonies, cookies, letters, second_factor, sessions, throttle
 from app.people.models import Ceremony, User
 from app.people.passwords import Compared
 from app.people.throttle import Counter
@@ -162,6 +162,7 @@ def end_set_up(db: Session, request: Request, answer: Response) -> bool:
 
 def strengthen(db: Session, request: Request, answer: Response, user: User, by: By, first: str) -> None:
     """With the new factor: who was led to it is signed in; who was signed in gets a new token, and other browsers are left."""
+    letters.second_factor_changed(db, user, request.app.state.settings.public_url)
     if first:
         sessions.begin(db, request, answer, user, f"{first}+totp", second_factor=True)
         return

@@ -146,6 +146,16 @@ def shown_secret(browser: Browser) -> str:
     return page.split('class="secret" dir="ltr">')[1].split("<")[0].replace("-", "")
 
 
+def test_a_mail_tells_the_person(client: TestClient, db: Session) -> None:
+    member(db, "reader")
+    browser = Browser(client)
+    browser.sign_in()
+    browser.post("/account/second-factor")
+    browser.post("/sign-in/second-factor", code=code(secret=shown_secret(browser)))
+    browser.post("/account/second-factor/remove")
+    assert list(db.scalars(text("SELECT subject FROM mails"))) == ["Your second factor was changed"] * 2
+
+
 def test_a_wrong_first_code_sets_nothing_up(client: TestClient, db: Session) -> None:
     user = member(db, "operator")
     browser = Browser(client)
