@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db import Db
 from app.languages import gettext as _
-from app.people import ceremonies, passkeys, second_factor, sessions, sign_in
+from app.people import ceremonies, passkeys, sessions, sign_in
 from app.people.cookies import held
 from app.people.models import Ceremony, User
 from app.people.passkey_pages import COOKIE, NewPasskey, add, done, possible_site, question, refused, site_of
@@ -111,9 +111,9 @@ def set_up(request: Request, db: Db, new: NewPasskey) -> JSONResponse:
 
 
 def led_here(db: Session, request: Request) -> tuple[Ceremony, User] | None:
-    """Who gave a password and has no second factor. Whoever has got one meanwhile, in another browser, gives that one."""
+    """Who gave a password and has no second factor yet."""
     found = sign_in.set_up_under_way(db, request)
     if found is None:
         return None
     step, user, _secret = found
-    return (step, user) if step.state["first"] and not second_factor.has_any(db, user) else None
+    return (step, user) if step.state["first"] else None
