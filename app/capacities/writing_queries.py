@@ -126,7 +126,7 @@ WITH countries_offered AS (
     WHERE (region AND (%(countries)s::text[] IS NULL OR iso3 = ANY (%(countries)s))) OR iso3 = ANY (%(chosen)s)
 )
 SELECT json_build_object(
-    'country', (SELECT json_agg(json_build_array(iso3, name) ORDER BY position, name) FROM countries_offered),
+    'country', (SELECT coalesce(json_agg(json_build_array(iso3, name) ORDER BY position, name), '[]') FROM countries_offered),
     'organisation', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s))
                      FROM organisations),
     'unit', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM units),

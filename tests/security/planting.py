@@ -17,7 +17,7 @@ TABLES = """
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     ORDER BY c.relname, a.attnum
 """
-KEPT = {"alembic_version", "search_words", "layer_changes", "countries"}  # what the portal itself stands on
+KEPT = {"alembic_version", "search_words", "layer_changes", "countries", "user_roles"}  # what the portal itself stands on
 NAMES = {"ref", "code"}  # made by the portal, and part of addresses
 CHANGES = {
     "text": "{part} = {part} || :payload",
