@@ -1,7 +1,10 @@
 """Who can sign in once the portal has started: the accounts of the demonstration, or a link for the first administrator."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
@@ -9,8 +12,11 @@ import psycopg
 from app.commands.database import Database
 from app.commands.folder import DataFolder
 from app.commands.migrate import loaded_data
-from app.commands.terminal import Refused, say
+from app.commands.terminal import Refused
 from app.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 # whether a real administrator, not limited to countries, serves
 HAS_ADMINISTRATOR = """
@@ -41,14 +47,22 @@ def is_this_machine(host: str) -> bool:
 
 def close_demonstration(database: Database) -> None:
     """Before anything is served: what an earlier start has opened for this machine alone."""
-    from app.db import transaction
-
     if not asked(database, HAS_DEMONSTRATION):
         return
     from app.people.demonstration_accounts import close_accounts
 
-    with transaction() as db:
+    with one_transaction() as db:
         close_accounts(db)
+
+
+@contextmanager
+def one_transaction() -> Iterator["Session"]:
+    """As the serving role, with no connection left open afterwards. Imported here, since it takes longer than a restart."""
+    from app.db import engine, transaction
+
+    with transaction() as db:
+        yield db
+    engine().dispose()
 
 
 def asked(database: Database, question: str) -> bool:
@@ -57,43 +71,41 @@ def asked(database: Database, question: str) -> bool:
         return bool(row and row[0])
 
 
-def say_who_signs_in(database: Database, *, demo: bool, demonstrated: bool) -> None:
-    """Printed once the portal serves; on the terminal only, never in its log."""
+def who_signs_in(database: Database, *, demo: bool, demonstrated: bool) -> Iterator[str]:
+    """Lines to print once the portal serves; on the terminal only, never in its log."""
     if demonstrated:
-        show_demonstration()
+        yield from demonstration_accounts()
     elif demo and has_demonstration_data(database):
-        say("No accounts of the demonstration: the portal can be reached from other machines.")
+        yield "No accounts of the demonstration: the portal can be reached from other machines."
     if not demonstrated and not asked(database, HAS_ADMINISTRATOR):
-        say(f"Nobody can sign in yet. This link, good once and for 24 hours, makes an administrator:\n  {new_link()}")
-    say_where_passkeys_work(settings().public_url)
+        yield f"There is no administrator yet. This link, good once and for 24 hours, makes an administrator:\n  {new_link()}"
+    yield where_passkeys_work(settings().public_url)
 
 
-def show_demonstration() -> None:
+def demonstration_accounts() -> Iterator[str]:
     """Role, address, password and TOTP secret of each account, as a table."""
-    from app.db import transaction
     from app.people.demonstration_accounts import open_accounts
 
-    with transaction() as db:
+    with one_transaction() as db:
         rows = [(one.role.replace("_", " "), one.email, one.password, one.secret) for one in open_accounts(db)]
-    say("Accounts of the demonstration, with new passwords at each start; --no-demo starts without them:")
+    yield "Accounts of the demonstration, with new passwords at each start; --no-demo starts without them:"
     for row in (("role", "e-mail", "password", "TOTP secret"), *rows):
-        say("  {:<14} {:<27} {:<20} {}".format(*row))
-    say(
+        yield "  {:<14} {:<27} {:<20} {}".format(*row)
+    yield (
         "The secret goes into an authenticator app; `./portal demo-code operator` prints the code of the moment instead."
     )
 
 
-def say_where_passkeys_work(site: str) -> None:
+def where_passkeys_work(site: str) -> str:
     parts = urlsplit(site)
     works = parts.scheme == "https" or parts.hostname == "localhost"
-    say("Passkeys work at this address." if works else f"Passkeys need HTTPS or http://localhost: not at {site}.")
+    return "Passkeys work at this address." if works else f"Passkeys need HTTPS or http://localhost: not at {site}."
 
 
 def new_link() -> str:
-    from app.db import transaction
     from app.people.invitations import link_for_administrator
 
-    with transaction() as db:
+    with one_transaction() as db:
         return link_for_administrator(db, settings().public_url)
 
 
@@ -101,7 +113,6 @@ def demonstration_code(role: str) -> str:
     """The code that the app of this account would show now. Raises Refused."""
     import pyotp
 
-    from app.db import transaction
     from app.people.account_queries import account_of
     from app.people.demonstration_accounts import HOLDERS, address_of
     from app.permissions import Role
@@ -109,7 +120,7 @@ def demonstration_code(role: str) -> str:
 
     if role.replace("-", "_") not in HOLDERS:
         raise Refused(f"There is no role {role}: {', '.join(HOLDERS)}.")
-    with transaction() as db:
+    with one_transaction() as db:
         person = account_of(db, address_of(Role(role.replace("-", "_"))))
         if person is None or not person.demonstration or person.totp_secret is None:
             raise Refused("There are no accounts of the demonstration; `./portal up` on this machine alone makes them.")

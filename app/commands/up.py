@@ -57,8 +57,10 @@ def up(plan: Plan) -> None:
         supervisor = start(plan, folder, listener, database)
         stack.callback(supervisor.stop)
         stack.callback(say, "Stopping …")
+        words = list(accounts.who_signs_in(database, demo=plan.demo, demonstrated=demonstrated))
         announce(listener, folder, supervisor)
-        accounts.say_who_signs_in(database, demo=plan.demo, demonstrated=demonstrated)
+        for line in words:
+            say(line)
         supervisor.watch()
 
 

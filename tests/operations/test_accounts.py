@@ -2,6 +2,7 @@
 
 import re
 import stat
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def test_the_demonstration_has_one_account_for_each_role_and_new_passwords_at_ea
     accounts = accounts_of(first)
     assert [account.role for account in accounts] == ROLES
     assert LINK.search(first.output) is None
-    with sign_in(first, demonstrated, accounts[-1]) as client:
+    with closing(sign_in(first, demonstrated, accounts[-1])) as client:
         assert client.get("/people").status_code == 200
         first.stop()
         second = up(demonstrated, arguments=HERE)
