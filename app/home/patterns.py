@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from app.forms import Form
 from app.permissions import public
 from app.web import render
 
@@ -25,6 +26,12 @@ FIGURES = {
     "houses_destroyed": None,
 }
 CHOICES = [{"code": "KAZ", "name": "Kazakhstan", "count": 12744}, {"code": "KGZ", "name": "Kyrgyzstan", "count": 3}]
+FORM = Form(
+    "patterns",
+    {"titles.en": ["Mudflow"], "hazard": ["FL"], "countries": ["KAZ"], "visibility": ["public"], "geometry": ["there"]},
+    dict.fromkeys(("titles.en", "reason", "weight", "started_at", "geometry", "countries", "visibility"), ""),
+    [{"field": "geometry", "message": "Write latitude and longitude."}],
+)
 COUNTS = [
     {"href": "#counts", "count": 3, "label": "open alerts"},
     {"href": "#counts", "count": 10_000, "is_minimum": True, "label": "capacities"},
@@ -41,4 +48,5 @@ async def show_patterns(request: Request) -> HTMLResponse:
         choices=CHOICES,
         headline=COUNTS,
         record={"demonstration": True, "exercise": True},
+        form=FORM,
     )

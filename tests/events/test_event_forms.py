@@ -168,6 +168,16 @@ def test_a_likely_duplicate_is_shown_before_anything_is_saved(
     assert answer.headers["location"] != f"/events/{event.ref}"
 
 
+def test_whoever_may_not_write_for_a_country_is_told_and_keeps_what_was_typed(
+    client: TestClient, cast: Cast, db: Session
+) -> None:
+    answer = client.post("/events", data=TYPED, headers=cast.person("operator", countries=("UZB", "KGZ")))
+    assert answer.status_code == 403
+    assert "touch no other countries than these: KGZ, UZB." in answer.text
+    assert in_form(answer.text)["titles.ru"] == [TYPED["titles.ru"]]
+    assert logged(db) == []
+
+
 def test_only_what_was_changed_on_the_page_changes(client: TestClient, cast: Cast, db: Session, event: Event) -> None:
     operator = cast.person("operator")
     page = client.get(f"/events/{event.ref}/edit", headers=operator)
