@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.background import JOBS
 from app.people import sessions
 from app.people.models import UserSession
 from app.secrets import token_hash
@@ -111,6 +112,22 @@ def test_a_session_lasts_as_long_as_the_settings_say(db: Session, new_portal: Ca
     Browser(new_portal(session_hours=3)).sign_in()
     (session,) = db.query(UserSession)
     assert session.expires_at - session.created_at == timedelta(hours=3)
+
+
+def test_what_has_ended_is_deleted_in_the_background(client: TestClient, db: Session) -> None:
+    member(db, "reader", totp=True)
+    browser = Browser(client)
+    browser.sign_in()
+    browser.post("/sign-in/code", code=code())
+    browser.sign_in()
+    db.execute(text("UPDATE sessions SET expires_at = now()"))
+    db.execute(text("UPDATE ceremonies SET expires_at = now() - interval '1 s'"))
+    db.execute(text("UPDATE sign_in_failures SET last_at = now() - interval '2 days'"))
+    db.execute(text("UPDATE devices SET last_seen_at = now() - interval '181 days'"))
+    (job,) = (job for job in JOBS if job.name == "forget_sign_ins")
+    job.run(db)
+    for table in ("sessions", "ceremonies", "sign_in_failures", "devices"):
+        assert db.scalar(text(f"SELECT count(*) FROM {table}")) == 0
 
 
 def test_a_session_in_use_is_not_forgotten(client: TestClient, db: Session) -> None:
