@@ -92,7 +92,7 @@ def shown(db: Session) -> dict[str, str]:
 
 def questions(shown: dict[str, str], word: str) -> list[str]:
     """Every kind of question there is; `word` stands in hidden rows only."""
-    misspelt = [word[:-1] + "o", word[1:], word[:2] + word[3:], "rescuue", "hosptial", word]
+    misspelt = [word[:-1] + "o", word[1:], word[:2] + word[3:], "rezcue", "hoszital", word]
     asked = [
         "",
         BOX,
@@ -156,9 +156,9 @@ def ask_all(client: TestClient, askers: Mapping[str, Headers], paths: list[str])
 
 
 def plant(db: Session, what: Hidden) -> list[Any]:
-    """One of each noun, with all that hangs on it."""
+    """One of each noun, with all that hangs on it. Its words begin as others are misspelt: who knew them would not look further."""
     owner = make_organisation(db, "SECRET").id
-    name, seen = f"{what.word} brigade", {"visibility": what.visibility}
+    name, seen = f"{what.word} hoszital{what.word} rezcue{what.word}", {"visibility": what.visibility}
     gone = {"withdrawn_at": datetime.now(UTC)} if what.withdrawn else {}
     capacity = make_capacity(
         db, name, lon=LON, lat=LAT, ref=REFS["capacities"], organisation_id=owner, quantity=what.quantity,
