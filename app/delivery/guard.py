@@ -21,6 +21,14 @@ log = structlog.get_logger()
 
 LONGEST_URL = 16_384
 LARGEST_BODY = 2 * 1024 * 1024  # no form and no record comes near it
+REFUSED = (
+    400,
+    401,
+    403,
+    413,
+    414,
+    429,
+)  # whoever is behind many of these may be up to something: the log has the address
 OPEN_TO_ALL = ("/api/v1", "/tiles/", "/ogc", "/feeds/")
 PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/", "/health/")
 
@@ -110,6 +118,7 @@ class Visit:
         self.address = address_of(scope, headers.get(b"x-forwarded-for", b""), guard.proxies)
         self.announced = length_of(headers.get(b"content-length", b""))
         scope["portal.address"] = self.address
+        self.asker: dict[str, str] = scope.setdefault("portal.asker", {})  # people/access.py says who it was
         self.is_open = scope["path"].startswith(OPEN_TO_ALL)
         self.key = key_of(first(scope, b"authorization")) if b"authorization" in headers else b""
         self.budget = self.spend(guard.limits)
@@ -149,6 +158,8 @@ class Visit:
             path=self.scope["path"],
             status=self.status,
             ms=round((time.perf_counter() - self.began) * 1000, 1),
+            **self.asker,
+            **({"address": self.address} if self.status in REFUSED else {}),
         )
 
 

@@ -124,6 +124,7 @@ class Identify:
             answer = await on_app_error(Request(scope, receive), error)
             await answer(scope, receive, send)
             return
+        note_asker(scope)
         await self.app(scope, receive, send)
 
     def refuse_other_sites(self, scope: Scope, headers: Headers) -> None:
@@ -168,6 +169,13 @@ class Identify:
             "key", "api", None, key, None, organisation, code, name,
             rights={Permission(scope): limit for scope in scopes}, request_id=scope["portal.request_id"],
         )  # fmt: skip
+
+
+def note_asker(scope: Scope) -> None:
+    """For the line in the log: the account or the key, by its id."""
+    by = asking()
+    if by.is_known:
+        scope.setdefault("portal.asker", {})["by"] = f"{by.kind} {by.user_id or by.key_id}"
 
 
 def reader_of(scope: Scope) -> Reader:

@@ -17,8 +17,14 @@ TABLES = """
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     ORDER BY c.relname, a.attnum
 """
-KEPT = {"alembic_version", "search_words", "layer_changes", "countries", "user_roles"}  # what the portal itself stands on
-NAMES = {"ref", "code"}  # made by the portal, and part of addresses
+KEPT = {
+    "alembic_version",
+    "search_words",
+    "layer_changes",
+    "countries",
+    "user_roles",
+}  # what the portal itself stands on
+NAMES = {"ref", "code", "language"}  # chosen by the portal, and parts of addresses
 CHANGES = {
     "text": "{part} = {part} || :payload",
     "jsonb": "{part} = coalesce((SELECT jsonb_object_agg(key, CASE jsonb_typeof(value) WHEN 'string' "

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app import logs
 from app.delivery import guard
+from tests.conftest import Cast
 
 FORGED = "/nothing%0A2026-11-23T06:00:00Z [info] request id=forged path=/sign-in status=200%0D%1B[31m%E2%80%A8x"
 
@@ -43,3 +44,19 @@ def test_what_was_asked_for_is_not_logged_with_its_values(portal: TestClient, wr
     portal.get("/api/v1/events?q=secret-question", headers={"Authorization": "Bearer secret-key", "Cookie": "a=secret"})
     assert "path=/api/v1/events" in log.getvalue()
     assert "secret" not in log.getvalue()
+
+
+def test_the_log_says_who_was_refused_and_from_where_and_of_others_only_who(
+    client: TestClient, cast: Cast, written: Any
+) -> None:
+    log = written("console")
+    client.get("/people", headers=cast.person("reader"))
+    client.get("/api/v1/events", headers=cast.program())
+    client.get("/api/v1/events", headers={"Authorization": "Bearer apk_wrong"})
+    client.get("/events")
+    refused, program, unknown, visitor = log.getvalue().splitlines()
+    assert "status=403" in refused and "by=person" in refused and "address=testclient" in refused  # noqa: PT018
+    assert "status=200" in program and "by=key" in program and "address" not in program  # noqa: PT018
+    assert "status=401" in unknown and "by=" not in unknown and "address=testclient" in unknown  # noqa: PT018
+    assert "by=" not in visitor
+    assert "address" not in visitor
