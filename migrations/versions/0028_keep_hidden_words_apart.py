@@ -16,12 +16,18 @@ ALTER TABLE search_words ADD CONSTRAINT ck_search_words_visibility CHECK (visibi
 # In the alphabet centre < partners < public, so that max() is the widest
 LEARN = r"""
     -- in order, so that two writers of the same new words wait for one another but never in a circle
+    -- each word once: a thousand records say mostly the same ones, and looking one up may mean reading them all
+    WITH spoken AS MATERIALIZED (
+        SELECT word, max(visibility) AS visibility
+        FROM (SELECT unnest(tsvector_to_array(search)) AS word, {visibility} AS visibility FROM {changed}) AS said
+        WHERE visibility <> 'own'
+        GROUP BY word
+    )
     INSERT INTO search_words (word, visibility)
-    SELECT spoken.word, max(spoken.visibility)
-    FROM (SELECT unnest(tsvector_to_array(search)) AS word, {visibility} AS visibility FROM {changed}) AS spoken
-    WHERE word !~ '^q|^[0-9]+$' AND length(word) BETWEEN 3 AND 40 AND spoken.visibility <> 'own'
+    SELECT spoken.word, spoken.visibility
+    FROM spoken
+    WHERE word !~ '^q|^[0-9]+$' AND length(word) BETWEEN 3 AND 40
       AND NOT EXISTS (SELECT FROM search_words known WHERE known.word = spoken.word AND known.visibility >= spoken.visibility)
-    GROUP BY spoken.word
     ORDER BY spoken.word
     ON CONFLICT (word) DO UPDATE SET visibility = EXCLUDED.visibility WHERE search_words.visibility < EXCLUDED.visibility;
 """
