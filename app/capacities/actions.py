@@ -177,18 +177,25 @@ def owner_of(db: Session, by: By, code: str | None, now: tuple[str, UUID | None]
 # -- how it is told
 
 
-def sign(db: Session, by: By, *capacities: Capacity) -> None:
-    """Put down who says that these are true, and when."""
-    at, name = datetime.now(UTC), queries.name_of_organisation(db, by.organisation_id)
-    for capacity in capacities:
-        capacity.verified_at, capacity.verified_by = at, name
+def sign(db: Session, by: By, capacity: Capacity) -> None:
+    """Put down who says that it is true, and when."""
+    capacity.verified_at = datetime.now(UTC)
+    capacity.verified_by = queries.name_of_organisation(db, by.organisation_id)
 
 
 def confirm(db: Session, by: By, *capacities: Capacity) -> None:
     before = [said_of(capacity) for capacity in capacities]
-    sign(db, by, *capacities)
+    name = queries.name_of_organisation(db, by.organisation_id)
+    db.flush()
+    queries.mark_verified(db, [capacity.id for capacity in capacities], datetime.now(UTC), name)
+    for capacity in capacities:
+        db.expire(capacity, ["verified_at", "verified_by", "updated_at"])
+    after = said_of(capacities[0])  # of all of them the same
     for capacity, said in zip(capacities, before, strict=True):
-        record(db, by, "verified", capacity, before=said, after=said_of(capacity))
+        history.record(
+            db, by, "verified", "capacities", capacity.id,
+            ref=capacity.ref, before=said, after=after, visibility=capacity.visibility,
+        )  # fmt: skip
 
 
 def said_of(capacity: Capacity) -> dict[str, str | None]:

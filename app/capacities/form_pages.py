@@ -41,6 +41,7 @@ from app.people.access import allowed_to
 from app.permissions import By, Permission
 from app.reading import HotDb
 from app.records import VISIBILITY
+from app.secrets import new_token
 from app.web import as_page, environment, render, shown, spoken, without_filters
 from app.writing import MaybeReason, Reason
 
@@ -76,6 +77,7 @@ async def list_mine(request: Request, by: Writer, asked: Annotated[MineFilter, Q
     for one in page["results"]:
         one["may_write"] = actions.may_write(by, True, one["country"]["iso3"])
     context = {"page": page, "stale": stale.counted["count"], "withdrawn": withdrawn, "confirmed": asked.confirmed}
+    context["key"] = new_token()
     return render(request, "capacities/mine.html", **context)
 
 

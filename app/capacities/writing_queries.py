@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.capacities.models import Capacity
@@ -60,6 +61,14 @@ def is_seen(db: Session, by: By, id: UUID) -> bool:
     """Whether the asker can still read what they have written."""
     statement = f"SELECT FROM capacities r WHERE r.id = %(id)s AND {visible(by)}"
     return db.connection().exec_driver_sql(statement, {"id": id, **visible_values(by)}).first() is not None
+
+
+def mark_verified(db: Session, ids: Sequence[UUID], at: datetime, by: str) -> None:
+    """All in one statement: one by one, a thousand take ten seconds."""
+    db.execute(
+        update(Capacity).where(Capacity.id.in_(ids)).values(verified_at=at, verified_by=by),
+        execution_options={"synchronize_session": False},
+    )
 
 
 STATE = text("""

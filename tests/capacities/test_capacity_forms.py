@@ -252,6 +252,17 @@ def test_one_button_confirms_what_was_read(
     assert client.post(f"/capacities/{theirs.ref}/verify", headers=keeper).status_code == 428
 
 
+def test_pressed_twice_a_button_does_it_once(
+    client: TestClient, db: Session, keeper: dict[str, str], theirs: Capacity
+) -> None:
+    page = client.get(f"/capacities/{theirs.ref}", headers=keeper).text
+    version, key = (page.split(f'name="{name}" value="')[1].split('"')[0] for name in ("version", "key"))
+    for _ in range(2):
+        done = send(client, f"/capacities/{theirs.ref}/verify", {"version": version, "key": key}, keeper)
+        assert done.status_code == 200
+    assert len(db.scalars(select(History)).all()) == 1
+
+
 def test_ones_own_are_listed_stale_first_and_confirmed_together(
     client: TestClient, db: Session, keeper: dict[str, str], theirs: Capacity
 ) -> None:
