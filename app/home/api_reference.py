@@ -20,15 +20,19 @@ class Field:
 
 @dataclass(frozen=True)
 class Operation:
+    method: str
     path: str
     about: str
     parameters: list[Field]
+    body: list[Field]
     answer: list[Field]
     formats: list[str]
+    needs_key: bool
 
     @property
     def anchor(self) -> str:
-        return self.path.strip("/").replace("/", "-").replace("{", "").replace("}", "")
+        place = self.path.strip("/").replace("/", "-").replace("{", "").replace("}", "")
+        return place if self.method == "GET" else f"{self.method.lower()}-{place}"
 
 
 WORDS = {
@@ -40,23 +44,36 @@ WORDS = {
 }
 
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
 def operations_by_subject(document: Document) -> dict[str, list[Operation]]:
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
-        asked = methods.get("get")
-        if asked:
-            found.setdefault(next(iter(asked.get("tags", ())), "other"), []).append(operation(document, path, asked))
+        for method in METHODS:
+            if asked := methods.get(method):
+                subject = next(iter(asked.get("tags", ())), "other")
+                found.setdefault(subject, []).append(operation(document, method.upper(), path, asked))
     return found
 
 
-def operation(document: Document, path: str, asked: Schema) -> Operation:
-    content = asked["responses"].get("200", {}).get("content", {})
-    whole: Schema = next((kind["schema"] for kind in content.values() if "schema" in kind), {})
+def operation(document: Document, method: str, path: str, asked: Schema) -> Operation:
+    answers = asked["responses"]
+    content = answers.get("200", answers.get("201", {})).get("content", {})
     parameters = [
         field(document, one["name"], one["schema"], one.get("description")) for one in asked.get("parameters", ())
     ]
-    answer = list(fields_of(document, record_in(document, whole)))
-    return Operation(path, asked.get("description", ""), parameters, answer, list(content))
+    body = list(fields_of(document, record_in(document, whole(asked.get("requestBody", {}).get("content", {})))))
+    answer = list(fields_of(document, record_in(document, whole(content))))
+    return Operation(
+        method, path, asked.get("description", ""), parameters, body, answer, list(content), bool(asked.get("security"))
+    )
+
+
+def whole(content: Schema) -> Schema:
+    """The schema of what is sent or answered, in the first format that has one."""
+    found: Schema = next((kind["schema"] for kind in content.values() if "schema" in kind), {})
+    return found
 
 
 def resolved(document: Document, schema: Schema) -> Schema:
