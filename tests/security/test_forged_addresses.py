@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.people import recovery
+from tests.people.signing_in import member
 from tests.security.raw import ask
 
 MANY = 6
@@ -36,3 +40,24 @@ def test_no_other_header_of_the_kind_is_read(new_portal: Callable[..., TestClien
     names = (b"x-real-ip", b"forwarded", b"true-client-ip", b"cf-connecting-ip", b"x-client-ip", b"x-cluster-client-ip")
     said = [ask(client, "GET", b"/api/v1/reference/units", [(name, b"203.0.113.9")])[0] for name in names]
     assert said == [200, 200, 200, 429, 429, 429]
+
+
+def test_keys_made_up_anew_for_each_request_buy_no_further_requests(new_portal: Callable[..., TestClient]) -> None:
+    client = new_portal(rate_limit=3)
+    keys = [[(b"authorization", b"Bearer apk_%043d" % number)] for number in range(MANY)]
+    said = [ask(client, "GET", b"/api/v1/reference/units", pairs)[0] for pairs in keys]
+    assert said == [401, 401, 401, 429, 429, 429]
+
+
+def test_a_mailed_link_leads_to_the_portal_whatever_host_was_named(
+    new_portal: Callable[..., TestClient], db: Session
+) -> None:
+    """Who asks for a new password in a victim's name must not get the link sent to a host of their own."""
+    client = new_portal(public_url="https://portal.example.org")
+    member(db, "reader")
+    named = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Origin": "https://portal.example.org"}
+    client.post("/recover", data={"email": "aida@example.org"}, headers=named)
+    recovery.answer_asked(db, client.app.state.settings.public_url)  # type: ignore[attr-defined]
+    body = db.scalars(text("SELECT body FROM mails")).one()
+    assert "https://portal.example.org/recover/new-password?token=" in body
+    assert "evil.example" not in body
