@@ -123,14 +123,20 @@ def written(mail: Mail, sender: str, encoding: str) -> EmailMessage:
     message["From"] = sender
     message["Subject"] = mail.subject
     try:
-        message["To"] = mail.recipient
-    except ValueError as error:
+        message["To"] = in_ascii(mail.recipient or "")
+    except ValueError as error:  # UnicodeError is one
         raise Unsendable(str(error)) from None
     message["Date"] = mail.created_at
     message["Message-ID"] = f"<{mail.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice answers it
     message.set_content(mail.body or "", cte=encoding)
     return message
+
+
+def in_ascii(address: str) -> str:
+    """A domain of other letters as the network knows it: aida@пример.рф is aida@xn--e1afmkfd.xn--p1ai."""
+    name, _at, domain = address.rpartition("@")
+    return f"{name}@{domain.encode('idna').decode()}"
 
 
 # -- the two ways out

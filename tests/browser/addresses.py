@@ -11,6 +11,7 @@ PAGES = (
     "/places/KAZ",
     "/organisations/KAZ-MES",
     "/directory",
+    "/recover",
     "/map",
     "/about",
     "/search?q=Kunduz",

@@ -97,6 +97,12 @@ def test_no_address_adds_a_header_or_a_command(db: Session, office: PostOffice, 
     assert given_up.body is None
 
 
+def test_a_domain_of_other_letters_is_reached(db: Session, office: PostOffice) -> None:
+    post(db, "aida@пример.рф")
+    send(db, smtp_url=office.url)
+    assert [envelope.rcpt_tos for envelope in office.envelopes] == [["aida@xn--e1afmkfd.xn--p1ai"]]
+
+
 def test_a_line_with_a_dot_and_very_long_lines_arrive_whole(db: Session, office: PostOffice) -> None:
     said = "before\n.\nafter " + "длинно " * 500
     post(db, text=said)
