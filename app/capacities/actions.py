@@ -61,8 +61,11 @@ def change_capacity(db: Session, by: By, id_or_ref: str, change: Mapping[str, An
         raise Forbidden(_("You may not see where this is based, so you cannot change it. Leave the base as it is."))
     before = queries.state_of(db, capacity.id)
     new = understood(CapacityIn, merged(entry.as_written(before), change))
-    capacity.organisation_id = owner_of(db, by, new.organisation, (before["organisation"], capacity.organisation_id))
-    refuse_others(by, capacity.organisation_id, new.country)
+    owner = owner_of(db, by, new.organisation, (before["organisation"], capacity.organisation_id))
+    refuse_others(by, owner, new.country)
+    if owner != capacity.organisation_id and not held.sees_base:
+        raise Forbidden(_("You may not see where this is based, so you cannot give it to another organisation."))
+    capacity.organisation_id = owner
     entry.fill(db, capacity, new, before, change, held.sees_base)
     after = settle(db, by, capacity)
     if before != after:

@@ -40,7 +40,7 @@ def elsewhere(by: By) -> Countries:
 
 def scopes_for(by: By, organisation: Organisation) -> list[Permission]:
     """What a role in that organisation could have. What only the Centre's roles bring is given by whoever gives those roles."""
-    is_centre = organisation.is_centre and by.may(Permission.PEOPLE_MANAGE)
+    is_centre = organisation.is_centre and elsewhere(by) is None
     roles = [role for role in ROLES if is_centre or role not in CENTRE_ROLES]
     return [scope for scope in Permission if scope in SCOPES and any(scope in ROLES[role] for role in roles)]
 
@@ -97,7 +97,7 @@ def check(db: Session, by: By, organisation: Organisation, new: KeyIn) -> None:
     wrong = {
         "name": wrong_name(db, organisation, new.name),
         "scopes": wrong_scopes(by, organisation, new.scopes),
-        "countries": wrong_countries(db, by, new.countries),
+        "countries": wrong_countries(db, by, organisation, new.countries),
         "expires_on": wrong_day(new.expires_on),
     }
     errors = [{"field": field, "message": message} for field, message in wrong.items() if message]
@@ -118,8 +118,10 @@ def wrong_scopes(by: By, organisation: Organisation, scopes: list[Permission]) -
     return _("You cannot give this organisation’s keys: %(scopes)s.") % {"scopes": ", ".join(refused)}
 
 
-def wrong_countries(db: Session, by: By, countries: list[str]) -> str:
-    limit = by.rights.get(Permission.KEY_MANAGE)
+def wrong_countries(db: Session, by: By, organisation: Organisation, countries: list[str]) -> str:
+    """The right by which one makes keys of one's own organisation reaches no other one's."""
+    is_own = organisation.id == by.organisation_id and by.may(Permission.KEY_MANAGE)
+    limit = by.rights[Permission.KEY_MANAGE] if is_own else elsewhere(by)
     if limit is not None and not (countries and limit.issuperset(countries)):
         return _("Your own rights are limited: choose some of these countries: %(countries)s.") % {
             "countries": ", ".join(sorted(limit))

@@ -14,7 +14,12 @@ from app.trail.schemas import HistoryFilter
 # noun → whose its records are, and whether one is of the countries {}; h is a row of history
 OWNERS = {
     "events": "(SELECT organisation_id FROM events WHERE id = h.record_id)",
-    "capacities": "(SELECT organisation_id FROM capacities WHERE id = h.record_id)",
+    # whose it was then: whoever is given a record is not given what it said while it was another one's own
+    "capacities": """coalesce(
+        (SELECT o.id FROM history m JOIN organisations o ON o.code = m.before ->> 'organisation'
+         WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id AND m.before ->> 'organisation' IS NOT NULL
+         ORDER BY m.id LIMIT 1),
+        (SELECT organisation_id FROM capacities WHERE id = h.record_id))""",
     "stock": "(SELECT owner_id FROM stock_positions WHERE id = h.record_id)",
     "contacts": "(SELECT organisation_id FROM contacts WHERE id = h.record_id)",
 }
@@ -54,6 +59,11 @@ SELECT coalesce(json_agg(x ORDER BY x.id DESC), '[]') FROM (
     SELECT {ENTRY}
     FROM (SELECT * FROM history h WHERE {{conditions}} ORDER BY h.id DESC LIMIT %(most)s) h {NAMED}
 ) x"""
+
+# What an administrator limited to countries finds: done for organisations there, but the Centre; done to records there
+WITHIN = f"""(h.organisation_id IN (SELECT id FROM organisations WHERE country_iso3 = ANY (%(within)s) AND NOT is_centre)
+    OR h.noun = 'events' AND {COUNTRIES["events"].format("%(within)s")}
+    OR h.noun = 'capacities' AND {COUNTRIES["capacities"].format("%(within)s")})"""
 
 CONDITIONS = {
     "noun": "h.noun = ANY (%(noun)s)",
@@ -98,10 +108,11 @@ def of_record(noun: str, id: UUID | str, lang: str, most: int = 100) -> Sql:
 def search(where: HistoryFilter, lang: str, most: int) -> Sql:
     """Who did what, over all records. For those with history:search."""
     by = asking()
-    assert by.may(Permission.HISTORY_SEARCH)
+    limit = by.rights[Permission.HISTORY_SEARCH]
     conditions = [sql for name, sql in CONDITIONS.items() if getattr(where, name) is not None]
+    conditions += [] if limit is None else [WITHIN]
     statement = SEARCH.format(conditions=all_of(conditions), detailed=details_seen_by(by), mine=owned_by(by, *OWNERS))
-    values = where.values() | {"lang": lang, "most": most, "is_known": True}
+    values = where.values() | {"lang": lang, "most": most, "is_known": True, "within": sorted(limit or ())}
     return Sql(statement, values | visible_values(by))
 
 

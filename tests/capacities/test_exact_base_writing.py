@@ -191,3 +191,24 @@ def test_a_wider_base_than_its_record_is_refused_in_words(
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "base.visibility"
     assert "More people" in answer.json()["detail"]
+
+
+def test_whoever_may_not_see_it_does_not_come_to_it_by_giving_the_record_to_themselves(
+    client: TestClient, keeper: dict[str, str], cast: Cast
+) -> None:
+    ref = register(client, keeper, visibility="own")
+    operator = cast.person("operator") | {"If-Match": "*"}
+    refused = change(client, ref, operator, organisation="CESDRR")
+    assert refused.status_code == 403
+    assert "Karakol, depot 3" not in client.get(f"{URL}/{ref}", headers=operator).text
+
+
+def test_a_new_owner_is_not_told_what_the_record_said_as_the_own_of_another(
+    client: TestClient, keeper: dict[str, str], cast: Cast
+) -> None:
+    ref = register(client, keeper, visibility="own")
+    change(client, ref, keeper, base=BASE | {"place": {"en": "Karakol, depot 4"}, "visibility": "public"})
+    operator = cast.person("operator") | {"If-Match": "*"}
+    assert change(client, ref, operator, organisation="CESDRR").status_code == 200
+    assert "depot 3" not in client.get(f"{URL}/{ref}/history", headers=operator).text
+    assert "depot 3" in client.get(f"{URL}/{ref}/history", headers=keeper).text

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.people.models import UserRole
 from tests.conftest import Cast
-from tests.make import make_event, make_key, make_organisation
+from tests.make import make_event, make_key, make_organisation, make_session, make_user
 
 Headers = dict[str, str]
 
@@ -211,3 +212,23 @@ def test_a_key_that_ends_soon_is_marked(client: TestClient, db: Session, approve
     db.execute(text("UPDATE api_keys SET expires_at = now() + interval '40 days'"))
     db.commit()
     assert "Ends soon" not in client.get("/keys", headers=approver).text
+
+
+def test_an_administrator_limited_to_countries_makes_no_key_with_rights_of_the_centre(
+    client: TestClient, cast: Cast
+) -> None:
+    limited = cast.person("administrator", countries=("KGZ",))
+    for scope in ("events:write", "capacities:write-any", "records:read-centre"):
+        assert make(client, limited, scopes=[scope], countries=["KGZ"]).status_code == 422
+    assert make(client, cast.person("administrator"), scopes=["events:write"]).status_code == 200
+
+
+def test_two_roles_together_give_no_key_that_neither_gives(client: TestClient, db: Session, cast: Cast) -> None:
+    person = make_user(db, "administrator", countries=("KGZ",))
+    db.add(UserRole(user_id=person.id, role="approver", countries=[]))
+    make_organisation(db, "KGZ-MES")
+    headers = {"Cookie": f"session={make_session(db, person)}", "Sec-Fetch-Site": "same-origin"}
+    db.commit()
+    assert make(client, headers, organisation="KGZ-MES").status_code == 422
+    assert make(client, headers, organisation="KGZ-MES", countries=["KGZ"]).status_code == 200
+    assert make(client, headers, name="Our own").status_code == 200

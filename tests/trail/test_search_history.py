@@ -68,3 +68,25 @@ def test_an_empty_form_leads_to_the_clean_address(client: TestClient, cast: Cast
     answer = client.get("/history?ref=&who=&done_after=2026-11-01", headers=headers, follow_redirects=False)
     assert answer.headers["location"] == "/history?done_after=2026-11-01T00:00:00Z"
     assert client.get(answer.headers["location"], headers=headers).status_code == 200
+
+
+def test_an_administrator_limited_to_countries_finds_what_was_done_there(
+    client: TestClient, db: Session, cast: Cast
+) -> None:
+    for code, country in (("HERE", "KGZ"), ("THERE", "TJK")):
+        organisation = make_organisation(db, code, country_iso3=country)
+        user = make_user(db, "reader", organisation=code, email=f"{code}@example.org")
+        by = By("person", "page", user.id, organisation_id=organisation.id)
+        history.record(db, by, "signed in", "users", user.id)
+    centre = make_user(db, "operator")
+    by = By("person", "page", centre.id, organisation_id=centre.organisation_id)
+    for country in ("KGZ", "TJK"):
+        event = make_event(db, "Flood", country)
+        history.record(db, by, "logged", "events", event.id, ref=country, visibility="public")
+    db.commit()
+
+    limited = cast.person("administrator", countries=("KGZ",))
+    found = client.get("/api/v1/history", headers=limited).json()["results"]
+    assert [(entry["ref"], entry["organisation"]["code"]) for entry in found] == [("KGZ", "CESDRR"), ("", "HERE")]
+    assert client.get("/api/v1/history?who=THERE@", headers=limited).json()["results"] == []
+    assert len(client.get("/api/v1/history", headers=cast.person("administrator")).json()["results"]) == 4
