@@ -90,3 +90,21 @@ def test_an_administrator_limited_to_countries_finds_what_was_done_there(
     assert [(entry["ref"], entry["organisation"]["code"]) for entry in found] == [("KGZ", "CESDRR"), ("", "HERE")]
     assert client.get("/api/v1/history?who=THERE@", headers=limited).json()["results"] == []
     assert len(client.get("/api/v1/history", headers=cast.person("administrator")).json()["results"]) == 4
+
+
+def test_what_was_done_to_accounts_is_told_in_words(client: TestClient, db: Session, cast: Cast) -> None:
+    user = make_user(db, "reader")
+    history.record(
+        db,
+        By("portal", "job"),
+        "suspended",
+        "users",
+        user.id,
+        before={"status": "active"},
+        after={"status": "suspended"},
+    )
+    db.commit()
+    page = client.get("/history?noun=users", headers=cast.person("administrator"))
+    assert page.status_code == 200
+    assert "serves</del>" in page.text
+    assert "suspended</ins>" in page.text
