@@ -192,7 +192,8 @@ def test_who_has_signed_out_does_not_set_one_up(client: TestClient, db: Session)
     browser.post("/account/second-factor")
     secret = shown_secret(browser)
     browser.post("/sign-out")
-    browser.post("/sign-in/second-factor", code=code(secret=secret))
+    answer = browser.post("/sign-in/second-factor", code=code(secret=secret))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
     db.refresh(user)
     assert user.totp_secret is None
 

@@ -13,7 +13,8 @@ from app.people.hashing import HASHER
 from app.people.sign_in import local_path
 from tests.people.signing_in import PASSWORD, Browser, done, member, words
 
-ELSEWHERE = ["//evil.example", "/\\evil.example", "/\t/evil.example", "\\\\evil.example", "https://evil.example",
+ELSEWHERE = ["//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "/\t/evil.example",
+             "\\\\evil.example", "https://evil.example",
              "http:evil.example", "javascript:alert(1)", "%2f%2fevil.example", "/\n/evil.example", " //evil.example",
              "evil.example", "", "/" + "a" * 3000]  # fmt: skip
 
