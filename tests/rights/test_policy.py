@@ -40,7 +40,7 @@ def test_nobody_may_anything_and_sees_what_is_public() -> None:
     assert visible(ANYBODY) == "r.visibility = 'public'"
 
 
-@pytest.mark.parametrize("role", set(Role) - CENTRE_ROLES)
+@pytest.mark.parametrize("role", sorted(set(Role) - CENTRE_ROLES))
 def test_no_role_of_a_partner_reads_what_only_the_centre_is_told(role: Role) -> None:
     assert Permission.READ_CENTRE not in ROLES[role]
     assert Permission.CAPACITY_WRITE_ANY not in ROLES[role]
