@@ -95,6 +95,7 @@ def answer_with_errors(app: FastAPI, error_page: Callable[..., Response]) -> Non
     app.add_exception_handler(sqlalchemy.exc.TimeoutError, on_overload)
     app.add_exception_handler(sqlalchemy.exc.IntegrityError, on_refusal)
     app.add_exception_handler(sqlalchemy.exc.DataError, on_unwritable)
+    app.add_exception_handler(UnicodeEncodeError, on_unwritable)
     app.add_exception_handler(Exception, on_crash)
 
 
@@ -156,7 +157,7 @@ def contradiction() -> Conflict:
 
 
 async def on_unwritable(request: Request, error: Exception) -> Response:
-    """What no door has refused and PostgreSQL cannot keep: a NUL in a text, a number out of range."""
+    """What no door has refused and cannot be kept: a NUL or half a character in a text, a number out of range."""
     return await on_app_error(
         request,
         Invalid(_("Something of what was sent cannot be kept: a sign that is no letter, or a number too large.")),

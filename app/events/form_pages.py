@@ -23,7 +23,7 @@ from app.events import actions, form
 from app.events import writing_queries as queries
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
-from app.events.schemas import EventIn
+from app.events.schemas import EventIn, possible_time
 from app.forms import Form, Typed, TypedForm, differences, merged, moment, read, undecided
 from app.geo import Point, spoken_point
 from app.idempotency import once
@@ -198,7 +198,7 @@ def show_duplicates(request: Request, by: Writer, begun: Annotated[Beginning, Qu
 def about(begun: Beginning) -> Asked | None:
     """What can be asked with what is typed so far."""
     try:
-        at = datetime.fromisoformat(moment({"at.day": [begun.day], "at.time": [begun.time]}, "at") or "")
+        at = possible_time(datetime.fromisoformat(moment({"at.day": [begun.day], "at.time": [begun.time]}, "at") or ""))
         near = spoken_point(begun.geometry) if begun.geometry.strip() else None
     except ValueError:
         return None

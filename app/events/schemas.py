@@ -344,7 +344,7 @@ class DuplicatesFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hazard: str = Field(max_length=40, description="GLIDE code", examples=["EQ"])
-    started_at: Moment = Field(description="when it began", examples=["2008-10-05T15:52:00Z"])
+    started_at: Time = Field(description="when it began", examples=["2008-10-05T15:52:00Z"])
     near: PointParam | None = Field(None, description="lon,lat: where it is")
     country: Many | None = Field(None, description="ISO 3166-1 alpha-3 codes, where no place is known")
     lang: Lang | None = Field(None, description="language of names and reasons; else by Accept-Language")

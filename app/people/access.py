@@ -8,7 +8,7 @@ People come with a session cookie, programs with `Authorization: Bearer <API key
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
-from anyio import to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
@@ -28,6 +28,7 @@ from app.web import Elsewhere
 
 PREFIX = "apk_"
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+NOTED_WITHIN_S = 1
 FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/")
 
 
@@ -106,6 +107,7 @@ class Identify:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
         self.origin, self.cookie = origin_of(settings.public_url), cookie_name(settings)
+        self.noting = CapacityLimiter(2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -145,7 +147,7 @@ class Identify:
             return ANYBODY
         session, user, name, language, organisation, code, second_factor, granted, is_due = found
         if is_due:
-            await to_thread.run_sync(note_seen, scope, "sessions", session)
+            await self.note(scope, "sessions", session)
         roles = [
             (Role(role), countries) for role, countries in granted if second_factor or role not in NEEDS_SECOND_FACTOR
         ]
@@ -153,6 +155,11 @@ class Identify:
             "person", means_of(scope), user, None, session, organisation, code, name, language,
             rights_of(roles), frozenset(role for role, _countries in roles), second_factor, scope["portal.request_id"],
         )  # fmt: skip
+
+    async def note(self, scope: Scope, table: str, id: Any) -> None:
+        """That it was used. Nobody waits long for that: where all who write wait for something, others still read."""
+        with move_on_after(NOTED_WITHIN_S):
+            await to_thread.run_sync(note_seen, scope, table, id, abandon_on_cancel=True, limiter=self.noting)
 
     async def program(self, scope: Scope, authorization: str) -> By:
         kind, _space, token = authorization.partition(" ")
@@ -163,7 +170,7 @@ class Identify:
             raise Unauthorized(_("This API key is unknown, revoked or expired."))
         key, name, organisation, code, scopes, countries, is_due = found
         if is_due:
-            await to_thread.run_sync(note_seen, scope, "api_keys", key)
+            await self.note(scope, "api_keys", key)
         limit = frozenset(countries) or None
         return By(
             "key", "api", None, key, None, organisation, code, name,

@@ -6,6 +6,7 @@ order in which the sealing job finds them, by one job at a time.
 
 import hashlib
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.history import HistorySeal
@@ -26,11 +27,13 @@ def seal(db: Session) -> int:
     """Link the rows that wait; returns how many there were."""
     rows = queries.unsealed(db, SEALED_AT_ONCE)
     position, hash = queries.last_seal(db)
+    links = []
     for id, said in rows:
         position, digest = position + 1, digest_of(said)
         hash = linked(hash, position, digest)
-        db.add(HistorySeal(position=position, history_id=id, digest=digest, hash=hash))
-    db.flush()
+        links.append({"position": position, "history_id": id, "digest": digest, "hash": hash})
+    if links:
+        db.execute(insert(HistorySeal), links)
     queries.no_longer_unsealed(db, [id for id, _said in rows])
     queries.publish_heads(db)
     return len(rows)

@@ -151,7 +151,7 @@ def publish_heads(db: Session) -> None:
         INSERT INTO history_heads (day, position, hash)
         SELECT DISTINCT ON (day) day, position, hash
         FROM (SELECT (sealed_at AT TIME ZONE 'UTC')::date AS day, position, hash FROM history_seals
-              WHERE sealed_at >= coalesce((SELECT max(day) + 1 FROM history_heads), '-infinity')
+              WHERE position > coalesce((SELECT max(position) FROM history_heads), 0)
                 AND sealed_at < (now() AT TIME ZONE 'UTC')::date) sealed
         ORDER BY day, position DESC
         ON CONFLICT DO NOTHING""")

@@ -128,6 +128,8 @@ def test_it_is_for_those_who_log_events(client: TestClient, cast: Cast) -> None:
         ({"hazard": "ZZ"}, "hazard"),
         ({"country": "KAZ,XXX"}, "country"),
         ({"started_at": "now"}, "started_at"),
+        ({"started_at": "0001-01-01T00:00:00Z"}, "started_at"),
+        ({"started_at": "9999-12-31T23:59:59Z"}, "started_at"),
         ({"near": "here"}, "near"),
         ({"far": "1"}, "far"),
     ],

@@ -339,6 +339,8 @@ def test_another_site_cannot_send_the_form(client: TestClient, cast: Cast, db: S
         {"hazard": "MS", "started_at.day": "2026-07-", "geometry": "43"},
         {"hazard": "MS", "started_at.day": "2026-07-08", "geometry": "43.15, 7"},
         {"hazard": "\x00", "started_at.day": "2026-07-08", "countries": ["\x00"]},
+        {"hazard": "FL", "started_at.day": "0001-01-01", "countries": ["KAZ"]},
+        {"hazard": "FL", "started_at.day": "9999-12-31", "countries": ["KAZ"]},
     ],
 )
 def test_what_is_half_typed_finds_nothing_and_breaks_nothing(

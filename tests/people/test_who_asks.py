@@ -1,5 +1,7 @@
 """A session or a key says who asks; what is worth nothing any more is nobody, and a wrong key is told so."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -8,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Cast
 from tests.make import make_event, make_key, make_session, make_user
+from tests.waiting import soon
 
 HOUR = timedelta(hours=1)
 
@@ -99,3 +102,28 @@ def test_roles_that_need_two_factors_are_asleep_without_the_second(client: TestC
 def test_what_others_may_not_see_is_private_on_its_way(client: TestClient, cast: Cast) -> None:
     answer = client.get("/api/v1/events", headers=cast.person("reader"))
     assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_whoever_reads_does_not_wait_for_those_who_write(
+    new_portal: Callable[..., TestClient], db: Session, cast: Cast
+) -> None:
+    """That a session was used is noted by the pool for writing, and not noted where nobody there is free."""
+    portal = new_portal(pool_size=1)
+    reader = make_user(db, "reader")
+    used = datetime.now(UTC) - timedelta(minutes=5)
+    headers = {"Cookie": f"session={make_session(db, reader, last_seen_at=used)}"}
+    ref = make_event(db, "Flood").ref
+    operator = cast.person("operator") | {"If-Match": "*"}
+    db.execute(text("SELECT FROM events WHERE ref = :ref FOR UPDATE"), {"ref": ref})
+    with ThreadPoolExecutor() as others:
+        writing = others.submit(portal.patch, f"/api/v1/events/{ref}", json={"exercise": True}, headers=operator)
+        soon(lambda: count_waiting(db), bool)
+        assert portal.get("/api/v1/events", headers=headers).status_code == 200
+        assert not writing.done()
+        db.rollback()
+        assert writing.result().status_code == 200
+
+
+def count_waiting(db: Session) -> int:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return int(db.execute(text(asked)).scalar_one())

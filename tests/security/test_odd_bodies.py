@@ -30,6 +30,7 @@ ODD = {
     "UTF-16": (JSON, '{"titles": {"en": "x"}}'.encode("utf-16")),
     "NUL in a text": (JSON, b'{"reason": "a\\u0000b", "titles": {"en": "a\\u0000b"}, "names": {"en": "\\u0000"}, "name": "\\u0000"}'),
     "half a surrogate": (JSON, b'{"reason": "\\ud800", "titles": {"en": "\\udfff"}, "names": {"en": "\\ud800"}, "name": "\\ud800"}'),
+    "half a surrogate as a key or a code": (JSON, b'{"titles": {"\\ud800": "x"}, "names": {"\\ud800": "x"}, "glide": ["\\ud800"]}'),
     "a list": (JSON, b"[1, 2]"),
     "null": (JSON, b"null"),
     "a text": (JSON, b'"x"'),
