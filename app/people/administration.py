@@ -118,7 +118,8 @@ def send_invitation(db: Session, by: By, person: User, organisation: Organisatio
 
 def organisations(db: Session, by: By) -> list[Organisation]:
     """Those whose people this administrator manages."""
-    return queries.organisations_within(db, by.rights[Permission.PEOPLE_MANAGE])
+    within = queries.organisations_within(db, by.rights[Permission.PEOPLE_MANAGE])
+    return [one for one in within if may_manage(by, one)]
 
 
 # -- roles and status

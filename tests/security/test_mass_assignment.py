@@ -126,3 +126,28 @@ def flat(whole: dict[str, Any]) -> dict[str, Any]:
         for name, value in whole.items()
         for inner, text in (value.items() if isinstance(value, dict) else [("", value)])
     }
+
+
+def test_an_administrator_for_one_country_lets_nobody_into_the_centre(
+    client: TestClient, db: Session, cast: Cast
+) -> None:
+    """The Centre is in Kazakhstan, and its rights reach everywhere."""
+    me = cast.person("administrator", countries=("KAZ",))
+    form = {"name": "Mallory", "email": "mallory@example.org", "organisation": "CESDRR", "language": "en"}
+    form |= {"roles": "operator", "countries.operator": "KAZ"}
+    assert client.post("/people/invite", data=form, headers=me, follow_redirects=False).status_code == 422
+    other = make_user(db, "administrator")
+    db.commit()
+    for act in ("roles", "suspend", "second-factor", "erase"):
+        answer = client.post(f"/people/{other.id}/{act}", data={"reason": "x"}, headers=me, follow_redirects=False)
+        assert answer.status_code == 404, act
+    provider = {
+        "organisation": "CESDRR",
+        "name": "P",
+        "issuer": "https://evil.example",
+        "client_id": "x",
+        "client_secret": "y",
+    }
+    assert client.post("/people/providers", data=provider, headers=me, follow_redirects=False).status_code in (403, 422)
+    db.rollback()
+    assert db.scalar(text("SELECT count(*) FROM users WHERE email = 'mallory@example.org'")) == 0
