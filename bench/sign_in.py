@@ -5,7 +5,6 @@ account from another address, so that no wait of app/people/throttle.py spares t
 """
 
 import itertools
-import os
 import threading
 import time
 from collections import Counter
@@ -24,6 +23,9 @@ GOAL = 0.95
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 # The portal believes X-Forwarded-For of this machine, so that each attempt comes from elsewhere
 ENVIRONMENT = {"TRUSTED_PROXIES": HOST, "SECRET_KEY": "only for the bench"}
+
+
+NUMBERS = itertools.count(1)  # of the attempts: none is like another
 
 
 @dataclass
@@ -73,8 +75,8 @@ def ask(port: int, kind: Reads, paths: Sequence[str], seconds: float) -> Asked:
 @contextmanager
 def signing_in(port: int, attempts: Attempts) -> Iterator[None]:
     """A hundred at once, as long as this lasts."""
-    stop, numbers = threading.Event(), itertools.count(os.getpid() << 20)
-    people = [threading.Thread(target=keep_trying, args=(port, attempts, stop, numbers)) for _one in range(AT_ONCE)]
+    stop = threading.Event()
+    people = [threading.Thread(target=keep_trying, args=(port, attempts, stop)) for _one in range(AT_ONCE)]
     for one in people:
         one.start()
     try:
@@ -85,10 +87,10 @@ def signing_in(port: int, attempts: Attempts) -> Iterator[None]:
             one.join()
 
 
-def keep_trying(port: int, attempts: Attempts, stop: threading.Event, numbers: Iterator[int]) -> None:
+def keep_trying(port: int, attempts: Attempts, stop: threading.Event) -> None:
     while not stop.is_set():
         began = time.monotonic()
-        status, wait = attempt(port, next(numbers))
+        status, wait = attempt(port, next(NUMBERS))
         attempts.statuses[status] += 1
         if status != 503:
             attempts.took.append(time.monotonic() - began)

@@ -133,14 +133,20 @@ def ask(question: dict[str, str | None], again: bool = True) -> dict[str, Any]:
     return answer
 
 
+class Full(Overloaded):
+    """Nobody need come back before some of those who wait are through."""
+
+    headers = {"Retry-After": "10"}
+
+
 _places = threading.BoundedSemaphore(QUEUE)
 
 
 @contextmanager
 def place() -> Iterator[None]:
-    """A place in the queue. Raises Overloaded where it is full."""
+    """A place in the queue. Raises Full where it is full."""
     if not _places.acquire(blocking=False):
-        raise Overloaded(_("Very many people are signing in at this moment. Try again in a few seconds."))
+        raise Full(_("Very many people are signing in at this moment. Try again in a few seconds."))
     try:
         yield
     finally:

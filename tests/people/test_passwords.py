@@ -129,7 +129,7 @@ def test_beyond_a_short_queue_people_are_asked_to_come_back(client: TestClient, 
         for one in waiting:
             one.start()
         answer = Browser(client).sign_in()
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
         assert "Very many people are signing in" in answer.text
         with pytest.raises(Overloaded):
             hashed(PASSWORD)
