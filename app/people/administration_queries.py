@@ -42,9 +42,13 @@ def get_centre(db: Session) -> Organisation:
 
 
 def organisations_within(db: Session, limit: Countries) -> list[Organisation]:
-    """Those whose people an administrator limited to these countries manages, the Centre first."""
+    """Those whose people an administrator limited to these countries manages, the Centre first: it is for the unlimited."""
     asked = select(Organisation).order_by(Organisation.is_centre.desc(), Organisation.code)
-    return list(db.scalars(asked if limit is None else asked.where(Organisation.country_iso3.in_(limit))))
+    return list(db.scalars(asked.where(*_within(limit))))
+
+
+def _within(limit: Countries) -> list[Any]:
+    return [] if limit is None else [Organisation.country_iso3.in_(limit), ~Organisation.is_centre]
 
 
 def countries(db: Session, lang: str) -> list[tuple[str, str]]:
@@ -74,7 +78,7 @@ def find_people(
 
 
 def _reached(limit: Countries, only_demonstration: bool) -> list[Any]:
-    reached: list[Any] = [Organisation.country_iso3.in_(limit)] if limit is not None else []
+    reached = _within(limit)
     return [*reached, User.demonstration] if only_demonstration else reached
 
 

@@ -23,9 +23,14 @@ OWNERS = {
     "stock": "(SELECT owner_id FROM stock_positions WHERE id = h.record_id)",
     "contacts": "(SELECT organisation_id FROM contacts WHERE id = h.record_id)",
 }
+# Now, and then: what was done while the record was of other countries only is not told in those that it has moved to
 COUNTRIES = {
-    "events": "EXISTS (SELECT FROM event_countries c WHERE c.event_id = h.record_id AND c.country_iso3 = ANY ({}))",
-    "capacities": "EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({}))",
+    "events": """(EXISTS (SELECT FROM event_countries c WHERE c.event_id = h.record_id AND c.country_iso3 = ANY ({0}))
+        AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'events' AND m.record_id = h.record_id AND m.id >= h.id
+                        AND NOT m.before -> 'countries' ?| {0}::text[]))""",
+    "capacities": """(EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))
+        AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id
+                        AND m.before ->> 'country_iso3' <> ALL ({0})))""",
 }
 NEVER = "false AND {} IS NULL"
 # Where a base is narrower than its record, only its owner is told what it was, and what it was before it was narrowed
@@ -35,6 +40,7 @@ OF_THE_OWNER = """(ARRAY['exact_location', 'exact_place', 'base_visibility'] || 
 
 ENTRY = f"""
     h.id, h.at, h.action, h.noun, h.ref, h.means, h.reason, h.visibility, h.actor_kind,
+    CASE WHEN h.noun = 'users' THEN h.record_id END AS account,
     CASE WHEN organisation.id IS NOT NULL THEN
         json_build_object('code', organisation.code, 'name', label(organisation.names, %(lang)s)) END AS organisation,
     CASE WHEN %(is_known)s THEN coalesce(u.name, k.name) END AS actor,

@@ -11,7 +11,7 @@ from app.errors import AppError, NotFound
 from app.history import History, PersonalValue
 from app.people import administration
 from app.people.administration_schemas import Invitation, PeopleFilter, Roles
-from app.people.models import Mail, Passkey, User, UserRole, UserSession
+from app.people.models import Mail, Organisation, Passkey, User, UserRole, UserSession
 from app.permissions import By, Role, rights_of
 from app.secrets import encrypt
 from tests.conftest import Cast
@@ -403,3 +403,19 @@ def test_strangers_are_not_there(client: TestClient, db: Session, cast: Cast) ->
     assert client.get(f"/people/{far.id}", headers=headers).status_code == 404
     assert client.post(f"/people/{far.id}/suspend", data={"reason": "x"}, headers=headers).status_code == 404
     assert PeopleFilter().q == ""
+
+
+def test_an_administrator_limited_to_the_country_of_the_centre_manages_nobody_of_the_centre(
+    client: TestClient, db: Session, cast: Cast
+) -> None:
+    make_user(db, "operator", name="Zarina of the Centre")
+    home = db.scalars(select(Organisation).where(Organisation.is_centre)).one().country_iso3 = "KAZ"
+    limited = cast.person("administrator", countries=(home,))
+    assert "Zarina of the Centre" in client.get("/people", headers=cast.person("administrator")).text
+    assert "Zarina of the Centre" not in client.get("/people", headers=limited).text
+    typed = {
+        "name": "A friend", "email": "friend@example.org", "organisation": "CESDRR", "language": "en",
+        "roles": "operator", "countries.operator": home,
+    }  # fmt: skip
+    assert client.post("/people/invite", data=typed, headers=limited).status_code == 422
+    assert db.scalar(select(User).where(User.email == "friend@example.org")) is None

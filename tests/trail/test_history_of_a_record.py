@@ -16,9 +16,7 @@ def somebody(db: Session, organisation: str = "CESDRR") -> By:
     return By("person", "page", user.id, organisation_id=user.organisation_id)
 
 
-def change(
-    db: Session, by: By, noun: str, id: UUID, seen: str = "public", /, **fields: tuple[object, object]
-) -> None:
+def change(db: Session, by: By, noun: str, id: UUID, seen: str = "public", /, **fields: tuple[object, object]) -> None:
     before, after = ({name: pair[side] for name, pair in fields.items()} for side in (0, 1))
     history.record(db, by, "changed", noun, id, before=before, after=after, visibility=seen)
 
@@ -102,3 +100,28 @@ def test_a_record_without_history_shows_none(client: TestClient, db: Session) ->
     event = make_event(db)
     db.commit()
     assert "History of this record" not in client.get(f"/events/{event.ref}").text
+
+
+def test_whoever_is_limited_to_countries_is_not_told_what_was_said_while_it_was_of_others(
+    client: TestClient, cast: Cast
+) -> None:
+    operator = cast.person("operator", organisation="CESDRR") | {"If-Match": "*"}
+    event = {
+        "titles": {"en": "Flood"}, "hazard": "FL", "status": "ongoing", "started_at": "2026-07-08T05:30:00Z",
+        "started_precision": "day", "countries": ["TJK"], "visibility": "centre", "summary": {"en": "Two villages"},
+    }  # fmt: skip
+    capacity = {
+        "names": {"en": "Team"}, "type": "usar-medium", "country": "TJK", "quantity": 1, "visibility": "centre",
+        "organisation": "KGZ-MES", "description": {"en": "Two villages"},
+    }  # fmt: skip
+    limited = cast.person("analyst", organisation="ELSEWHERE", countries=("KGZ",))
+    for noun, new, moved in (("events", event, {"countries": ["KGZ"]}), ("capacities", capacity, {"country": "KGZ"})):
+        url = f"/api/v1/{noun}/{client.post(f'/api/v1/{noun}', json=new, headers=operator).json()['ref']}"
+        assert client.patch(url, json=moved, headers=operator).status_code == 200
+        titles = {"titles" if noun == "events" else "names": {"en": "Moved"}}
+        assert client.patch(url, json=titles, headers=operator).status_code == 200
+        told = client.get(f"{url}/history", headers=limited).json()["results"]
+        assert [entry["action"] for entry in told] == ["changed"]
+        assert "Two villages" not in str(told)
+        everywhere = client.get(f"{url}/history", headers=cast.person("analyst", organisation="ELSEWHERE"))
+        assert len(everywhere.json()["results"]) == 3
