@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,6 +42,7 @@ class EntryOut(BaseModel):
     action: str = Field(examples=["changed"])
     noun: str
     ref: str
+    account: UUID | None = Field(None, description="the account to which it was done; its page is /people/{account}")
     means: str = Field(description="page, api, command or job")
     reason: str
     visibility: str = Field(description="of the record then, the narrower of before and after")

@@ -161,11 +161,28 @@ def value(name: str, given: Any) -> str:
         return _("yes") if given else _("no")
     if name == "languages":
         return spoken(given)
-    if name.endswith("_at") and isinstance(given, str):
-        return instant(given, "minute")
     if isinstance(given, list):
         return listing(value(name, one) for one in given)
-    return of_object(given) if isinstance(given, Mapping) else str(given)
+    return of_object(given) if isinstance(given, Mapping) else single(name, str(given))
+
+
+def single(name: str, given: str) -> str:
+    if name.endswith("_at"):
+        return instant(given, "minute")
+    return precision().get(given, given) if name.endswith("_precision") else given
+
+
+def precision() -> dict[str, str]:
+    """How well a time or a place is known, as the form of events says it."""
+    return {
+        "minute": _("the minute"),
+        "hour": _("the hour"),
+        "day": _("the day"),
+        "month": _("only the month"),
+        "exact": _("exact"),
+        "approximate": _("approximate"),
+        "printed": _("as printed in the source"),
+    }
 
 
 def of_object(given: Mapping[str, Any]) -> str:

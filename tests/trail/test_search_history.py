@@ -108,3 +108,15 @@ def test_what_was_done_to_accounts_is_told_in_words(client: TestClient, db: Sess
     assert page.status_code == 200
     assert "serves</del>" in page.text
     assert "suspended</ins>" in page.text
+    assert f'<a href="/people/{user.id}">Account</a>' in page.text
+
+
+def test_how_well_a_time_is_known_is_told_in_words(client: TestClient, db: Session) -> None:
+    event, known = make_event(db), ({"started_precision": "day"}, {"started_precision": "minute"})
+    history.record(
+        db, By("portal", "job"), "changed", "events", event.id, before=known[0], after=known[1], visibility="public"
+    )
+    db.commit()
+    page = client.get(f"/events/{event.ref}").text
+    assert '<del dir="auto">the day</del>' in page
+    assert '<ins dir="auto">the minute</ins>' in page
