@@ -34,10 +34,19 @@ def sqlalchemy_url(url: str) -> str:
     return "postgresql+psycopg://" + url.split("://", 1)[1]
 
 
+# Who waits for a row that somebody holds gives up before all threads wait for it; nobody holds one for a coffee
+PATIENCE = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+
+
 @cache
-def engine(url: str | None = None) -> Engine:
+def engine(url: str | None = None, options: str = "") -> Engine:
     """The pool for writing; `url` is the serving role's unless another is named (migrations, seed)."""
-    return create_engine(sqlalchemy_url(url or settings().database_url), pool_size=settings().pool_size, max_overflow=0)
+    return create_engine(
+        sqlalchemy_url(url or settings().database_url),
+        pool_size=settings().pool_size,
+        max_overflow=0,
+        connect_args={"options": options} if options else {},
+    )
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def transaction(on: Engine | None = None) -> Iterator[Session]:
 
 def engine_of(app: FastAPI) -> Engine:
     """The pool that an application writes by."""
-    return engine(app.state.settings.database_url)
+    return engine(app.state.settings.database_url, PATIENCE)
 
 
 def write_session(request: Request) -> Iterator[Session]:

@@ -14,6 +14,7 @@ READ_ONLY = {
     "departures",
 }
 APPEND_ONLY = {"stock_movements", "history", "history_seals", "history_heads"}
+ERASED_ONLY = {"personal_values"}  # a value may go, its row stays
 
 OWN_TABLES = """
     SELECT c.relname FROM pg_class c
@@ -36,7 +37,8 @@ def grant_serving(db: psycopg.Connection, role: str) -> None:
     tables = {name for (name,) in db.execute(OWN_TABLES)}
     _grant(db, "SELECT", tables, to)
     _grant(db, "INSERT", tables - READ_ONLY, to)
-    _grant(db, "UPDATE, DELETE", tables - READ_ONLY - APPEND_ONLY, to)
+    _grant(db, "UPDATE", tables - READ_ONLY - APPEND_ONLY, to)
+    _grant(db, "DELETE", tables - READ_ONLY - APPEND_ONLY - ERASED_ONLY, to)
     _grant(db, "USAGE, SELECT", {name for (name,) in db.execute(OWN_SEQUENCES)}, to, kind="SEQUENCE")
 
 

@@ -1,6 +1,7 @@
 """History can be proved: what was altered, removed, put in or cut off afterwards is found, even where an owner did it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -165,3 +166,34 @@ def test_what_is_personal_can_be_erased_and_not_be_put_back(db: Session) -> None
     assert verify(db).problems == []
     with pytest.raises(Exception, match="only be erased"):
         db.execute(text("UPDATE personal_values SET value = 'Aigerim', salt = 'x'"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO history_seals (position, history_id, digest, hash) VALUES (9223372036854775807, 9, sha256('x'), sha256('y'))",
+        "INSERT INTO history_seals (position, history_id, digest, hash) VALUES (4, 9, sha256('x'), sha256('y'))",
+        "INSERT INTO history_heads (day, position, hash) VALUES (current_date + 1, 3, (SELECT hash FROM history_seals WHERE position = 3))",
+        "INSERT INTO history_heads (day, position, hash) VALUES (current_date - 1, 3, sha256('z'))",
+        "DELETE FROM personal_values",
+    ],
+)
+def test_the_serving_role_neither_links_out_of_turn_nor_publishes_what_is_no_head(
+    cluster: Cluster, database: str, db: Session, statement: str
+) -> None:
+    write(db)
+    seal(db)
+    with (
+        psycopg.connect(cluster.url(database, SERVING)) as serving,
+        pytest.raises((psycopg.errors.RestrictViolation, psycopg.errors.InsufficientPrivilege)),
+    ):
+        serving.execute(statement)  # type: ignore[arg-type]
+
+
+def test_nobody_dates_a_row_back(db: Session) -> None:
+    db.add(history.History(
+        at=datetime(2020, 1, 1, tzinfo=UTC), actor_kind="portal", means="job", request_id="", action="changed",
+        noun="events", ref="", visibility="public", reason="",
+    ))  # fmt: skip
+    db.flush()
+    assert db.scalar(text("SELECT at > now() - interval '1 minute' FROM history"))
