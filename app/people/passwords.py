@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +31,7 @@ from app.people.models import User
 ROOT = Path(__file__).parents[2]
 LEAST, MOST = 12, 128  # characters; NIST SP 800-63B wants 8 at least, where there is a second factor
 QUEUE = 8  # attempts under way in one worker
+CALM, PAUSE_S = 2, 0.8  # with more than so many under way there is a pause before each
 GUESSES = 10**8  # a password that falls to fewer is refused; behind the waits of throttle.py that is 2,800 years
 LETTERS_OF_ONES_OWN = 5
 LOOKED_AT = 64  # characters: guessing at more takes long, and changes nothing
@@ -139,18 +141,41 @@ class Full(Overloaded):
     headers = {"Retry-After": "10"}
 
 
-_places = threading.BoundedSemaphore(QUEUE)
+class Places:
+    """Those of the queue, and how many are taken."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken, self.lock = most, 0, threading.Lock()
+
+    def take(self) -> bool:
+        with self.lock:
+            self.taken += (is_free := self.taken < self.most)
+        return is_free
+
+    def give_back(self) -> None:
+        with self.lock:
+            self.taken -= 1
+
+
+_places = Places(QUEUE)
 
 
 @contextmanager
 def place() -> Iterator[None]:
-    """A place in the queue. Raises Full where it is full."""
-    if not _places.acquire(blocking=False):
+    """A place in the queue. Raises Full where there is none."""
+    if not _places.take():
         raise Full(_("Very many people are signing in at this moment. Try again in a few seconds."))
     try:
         yield
     finally:
-        _places.release()
+        _places.give_back()
+
+
+def ask_at_ease(question: dict[str, str | None]) -> dict[str, Any]:
+    """Where several wait, at a measured pace: hashing takes memory and caches from readers even at the lowest priority."""
+    if _places.taken > CALM:
+        time.sleep(PAUSE_S)
+    return ask(question)
 
 
 def normal(password: str) -> str:
@@ -162,7 +187,7 @@ def normal(password: str) -> str:
 def hashed(password: str) -> str:
     """For a door that may wait. Raises Overloaded."""
     with place():
-        made = thread().submit(ask, {"password": normal(password)}).result()
+        made = thread().submit(ask_at_ease, {"password": normal(password)}).result()
     return str(made["hash"])
 
 
@@ -178,7 +203,7 @@ async def compare_soon(kept: str | None, password: str) -> Compared:
 
 
 def _comparing(kept: str | None, password: str) -> Future[dict[str, Any]]:
-    return thread().submit(ask, {"password": normal(password[: MOST + 1]), "kept": kept})
+    return thread().submit(ask_at_ease, {"password": normal(password[: MOST + 1]), "kept": kept})
 
 
 def change(db: Session, user: User, password: str) -> None:
