@@ -89,6 +89,7 @@ class By:
     roles: frozenset[Role] = frozenset()
     second_factor: bool = False
     request_id: str = ""
+    demonstration: bool = False  # what such an account records is invented, too
 
     @property
     def is_known(self) -> bool:

@@ -41,7 +41,7 @@ def register_capacity(db: Session, by: By, new: CapacityIn) -> Capacity:
     """A new record. Registered by the organisation that has it, it is confirmed at once."""
     organisation_id = owner_of(db, by, new.organisation, (by.organisation_code, by.organisation_id))
     refuse_others(by, organisation_id, new.country)
-    capacity = Capacity(organisation_id=organisation_id)
+    capacity = Capacity(organisation_id=organisation_id, demonstration=by.demonstration)
     entry.fill(db, capacity, new, {})
     if organisation_id == by.organisation_id:
         sign(db, by, capacity)

@@ -40,7 +40,7 @@ def log_event(db: Session, by: By, new: EventIn) -> Event:
     """Log an event for the writer's organisation. Raises Forbidden, Invalid."""
     demand_right(by, new.countries)
     check(db, new)
-    event = Event(organisation_id=by.organisation_id)
+    event = Event(organisation_id=by.organisation_id, demonstration=by.demonstration)
     db.add(event)
     after = write(db, by, event, {}, new)
     history.record(db, by, "logged", NOUN, event.id, ref=event.ref, after=after, visibility=event.visibility)

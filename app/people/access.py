@@ -145,7 +145,7 @@ class Identify:
         found = await reader_of(scope).row(queries.asking_person(token_hash(token), idle))
         if found is None:
             return ANYBODY
-        session, user, name, language, organisation, code, second_factor, granted, is_due = found
+        session, user, name, language, organisation, code, second_factor, granted, is_due, demonstration = found
         if is_due:
             await self.note(scope, "sessions", session)
         roles = [
@@ -154,6 +154,7 @@ class Identify:
         return By(
             "person", means_of(scope), user, None, session, organisation, code, name, language,
             rights_of(roles), frozenset(role for role, _countries in roles), second_factor, scope["portal.request_id"],
+            demonstration,
         )  # fmt: skip
 
     async def note(self, scope: Scope, table: str, id: Any) -> None:
@@ -168,13 +169,14 @@ class Identify:
             found = await reader_of(scope).row(queries.asking_program(token_hash(token.strip())))
         if found is None:
             raise Unauthorized(_("This API key is unknown, revoked or expired."))
-        key, name, organisation, code, scopes, countries, is_due = found
+        key, name, organisation, code, scopes, countries, is_due, demonstration = found
         if is_due:
             await self.note(scope, "api_keys", key)
         limit = frozenset(countries) or None
         return By(
             "key", "api", None, key, None, organisation, code, name,
             rights={Permission(scope): limit for scope in scopes}, request_id=scope["portal.request_id"],
+            demonstration=demonstration,
         )  # fmt: skip
 
 

@@ -114,7 +114,9 @@ def make_contact(db: Session, by: By, new: ContactIn) -> UUID:
     if not may_write(by, place):
         raise refuse()
     said = new.model_dump(exclude={"organisation", "capacity"})
-    contact = Contact(organisation_id=place.organisation_id, capacity_id=place.capacity_id, **said)
+    contact = Contact(
+        organisation_id=place.organisation_id, capacity_id=place.capacity_id, demonstration=by.demonstration, **said
+    )
     check(contact)
     db.add(contact)
     db.flush()

@@ -66,14 +66,15 @@ MEETINGS = code_list(
 PERSON = """
 SELECT s.id, u.id, u.name, u.language, o.id, o.code, s.second_factor,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(role, countries)), '[]') FROM user_roles WHERE user_id = u.id),
-       s.last_seen_at < clock_timestamp() - interval '1 minute'
+       s.last_seen_at < clock_timestamp() - interval '1 minute', u.demonstration
 FROM sessions s JOIN users u ON u.id = s.user_id JOIN organisations o ON o.id = u.organisation_id
 WHERE s.token_hash = %(hash)s AND u.status = 'active'
   AND s.expires_at > clock_timestamp() AND s.last_seen_at > clock_timestamp() - make_interval(mins => %(idle)s)"""
 
 PROGRAM = """
 SELECT k.id, k.name, o.id, o.code, k.scopes, k.countries,
-       k.last_used_at IS NULL OR k.last_used_at < clock_timestamp() - interval '1 minute'
+       k.last_used_at IS NULL OR k.last_used_at < clock_timestamp() - interval '1 minute',
+       coalesce((SELECT demonstration FROM users WHERE id = k.created_by_id), false)
 FROM api_keys k JOIN organisations o ON o.id = k.organisation_id
 WHERE k.token_hash = %(hash)s AND k.revoked_at IS NULL AND k.expires_at > clock_timestamp()"""
 
