@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.accounts import ceremonies, links, recovery, sessions, throttle
 from app.db import transaction
 from app.idempotency import forget_old_answers
-from app.people import ceremonies, links, mail, recovery, sessions, throttle
+from app.mail import actions as mail
 from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()

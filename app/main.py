@@ -8,11 +8,17 @@ from fastapi import FastAPI
 
 import app.models  # noqa: F401  every table, so that whoever writes finds those that foreign keys lead to
 from app import errors, health, languages, logs, web
+from app.accounts import openid_pages, passkey_pages, passkey_sign_in, provider_pages, sign_in_pages
+from app.accounts import pages as account_pages
+from app.administration import pages as administration_pages
+from app.administration import welcome_pages
 from app.capacities import api as capacities_api
 from app.capacities import contact_api as capacity_contacts_api
 from app.capacities import contact_pages as capacity_contacts_pages
 from app.capacities import form_pages as capacity_form_pages
 from app.capacities import pages as capacities_pages
+from app.contacts import api as contact_api
+from app.contacts import pages as contact_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
 from app.events import api as events_api
@@ -20,21 +26,9 @@ from app.events import form_pages as event_form_pages
 from app.events import pages as events_pages
 from app.home import across, patterns, search
 from app.home import pages as home_pages
+from app.keys import pages as key_pages
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
-from app.people import (
-    account_pages,
-    administration_pages,
-    contact_api,
-    contact_pages,
-    key_pages,
-    openid_pages,
-    passkey_pages,
-    passkey_sign_in,
-    provider_pages,
-    sign_in_pages,
-    welcome_pages,
-)
 from app.people import api as people_api
 from app.people import pages as people_pages
 from app.people.access import Identify

@@ -1,7 +1,7 @@
 """What a hundred people, or one attacker, who sign in at once take from those who read: nothing, or nearly so.
 
 Each of them tries again as soon as they are answered, or when a busy portal told them to. Every attempt is with another
-account from another address, so that no wait of app/people/throttle.py spares the portal the work of comparing.
+account from another address, so that no wait of app/accounts/throttle.py spares the portal the work of comparing.
 """
 
 import itertools

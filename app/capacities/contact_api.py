@@ -7,12 +7,12 @@ from fastapi.responses import Response
 
 from app.answers import not_found
 from app.capacities.queries import CAPACITIES
+from app.contacts.api import answer_contacts
+from app.contacts.queries import CONTACTS, row
+from app.contacts.schemas import ContactFilter, ContactOut, ContactsOfCapacity
 from app.db import Db
 from app.docs import describes_list_below
 from app.people.access import Asker
-from app.people.contact_api import answer_contacts
-from app.people.contact_queries import CONTACTS, row
-from app.people.contact_schemas import ContactFilter, ContactOut, ContactsOfCapacity
 from app.permissions import public
 
 router = APIRouter(prefix="/capacities", tags=["capacities"])

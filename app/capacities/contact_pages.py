@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse
 from app import languages
 from app.answers import not_found
 from app.capacities.queries import CAPACITIES
+from app.contacts import actions as contacts
+from app.contacts.pages import private
+from app.contacts.queries import CONTACTS, place_of_capacity, row
+from app.contacts.schemas import MOST_OF_CAPACITY, ContactsOfCapacity
 from app.db import Db
-from app.people import contacts
 from app.people.access import Asker
-from app.people.contact_pages import private
-from app.people.contact_queries import CONTACTS, place_of_capacity, row
-from app.people.contact_schemas import MOST_OF_CAPACITY, ContactsOfCapacity
 from app.permissions import public
 from app.web import as_page, without_filters
 

@@ -49,7 +49,7 @@ def close_demonstration(database: Database) -> None:
     """Before anything is served: what an earlier start has opened for this machine alone."""
     if not asked(database, HAS_DEMONSTRATION):
         return
-    from app.people.demonstration_accounts import close_accounts
+    from app.administration.demonstration_accounts import close_accounts
 
     with one_transaction() as db:
         close_accounts(db)
@@ -84,7 +84,7 @@ def who_signs_in(database: Database, *, demo: bool, demonstrated: bool) -> Itera
 
 def demonstration_accounts() -> Iterator[str]:
     """Role, address, password and TOTP secret of each account, as a table."""
-    from app.people.demonstration_accounts import open_accounts
+    from app.administration.demonstration_accounts import open_accounts
 
     with one_transaction() as db:
         rows = [(one.role.replace("_", " "), one.email, one.password, one.secret) for one in open_accounts(db)]
@@ -103,7 +103,7 @@ def where_passkeys_work(site: str) -> str:
 
 
 def new_link() -> str:
-    from app.people.invitations import link_for_administrator
+    from app.administration.invitations import link_for_administrator
 
     with one_transaction() as db:
         return link_for_administrator(db, settings().public_url)
@@ -113,8 +113,8 @@ def demonstration_code(role: str) -> str:
     """The code that the app of this account would show now. Raises Refused."""
     import pyotp
 
-    from app.people.account_queries import account_of
-    from app.people.demonstration_accounts import HOLDERS, address_of
+    from app.accounts.queries import account_of
+    from app.administration.demonstration_accounts import HOLDERS, address_of
     from app.permissions import Role
     from app.secrets import SecretLost, decrypt
 

@@ -11,14 +11,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from sqlalchemy import Engine, create_engine, delete, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts import ceremonies
+from app.accounts.passkey_queries import passkeys_of
+from app.accounts.second_factor import new_secret
+from app.accounts.sign_in import SECOND_COOKIE, SECOND_STEP, SET_UP, SET_UP_COOKIE
 from app.cluster import OWNER, Cluster
 from app.db import sqlalchemy_url
 from app.history import History
-from app.people import ceremonies
 from app.people.models import Ceremony, Passkey, User, UserSession
-from app.people.passkey_queries import passkeys_of
-from app.people.second_factor import new_secret
-from app.people.sign_in import SECOND_COOKIE, SECOND_STEP, SET_UP, SET_UP_COOKIE
 from app.secrets import encrypt
 from tests.browser.conftest import serving, window
 from tests.browser.test_accessible import violations

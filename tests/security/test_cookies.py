@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.people import links
+from app.accounts import links
+from tests.accounts.signing_in import Browser, code, member
 from tests.conftest import Cast
 from tests.make import make_session, make_user
-from tests.people.signing_in import Browser, code, member
 from tests.security.walking import address_of, doors, furnish
 
 TOKENS = ("session", "second_factor", "second_factor_new", "device", "passkey", "openid", "link")

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.people import recovery
-from tests.people.signing_in import member
+from app.accounts import recovery
+from tests.accounts.signing_in import member
 from tests.security.raw import ask
 
 MANY = 6

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from tests.accounts.signing_in import Browser, member
 from tests.conftest import Cast
 from tests.make import make_organisation, make_user
-from tests.people.signing_in import Browser, member
 from tests.security.walking import Door, address_of, furnish, unsafe
 
 EVERYTHING = ("operator", "administrator", "approver", "contributor")

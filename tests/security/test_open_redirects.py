@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from tests.accounts.signing_in import Browser, code, member
 from tests.conftest import Cast
-from tests.people.signing_in import Browser, code, member
 from tests.security.raw import ask
 from tests.security.walking import address_of, doors, furnish
 

@@ -5,9 +5,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from tests.accounts.signing_in import PASSWORD, member
 from tests.conftest import Cast
 from tests.make import make_user
-from tests.people.signing_in import PASSWORD, member
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 

@@ -5,11 +5,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.people import links
+from app.accounts import links
 from app.secrets import decrypt, token_hash
+from tests.accounts.signing_in import PASSWORD, Browser, code, member
 from tests.conftest import Cast
 from tests.make import make_session
-from tests.people.signing_in import PASSWORD, Browser, code, member
 
 NEW = "nine lanterns under the glacier"
 
@@ -131,7 +131,7 @@ def secret_of(db: Session, browser: Browser) -> str:
 def test_a_thief_of_a_session_does_not_change_what_it_signs_in_with(
     client: TestClient, db: Session, cast: Cast
 ) -> None:
-    """tests/people/test_sessions.py: after ten minutes the person is asked to sign in again. Here: each door that counts."""
+    """tests/accounts/test_sessions.py: after ten minutes the person is asked to sign in again. Here: each door that counts."""
     user = member(db, "operator", "administrator", totp=True)
     token = make_session(db, user)
     db.execute(text("UPDATE sessions SET created_at = created_at - interval '11 minutes'"))

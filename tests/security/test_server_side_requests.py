@@ -1,6 +1,6 @@
 """Server-side request forgery: the portal asks no machine that an attacker would like to ask through it.
 
-The one address that people type in is that of an identity provider. tests/people/test_reach.py judges addresses one by one;
+The one address that people type in is that of an identity provider. tests/accounts/test_reach.py judges addresses one by one;
 here somebody listens beside the portal, and nobody calls.
 """
 

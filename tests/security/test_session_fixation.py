@@ -1,6 +1,6 @@
 """Session fixation: a token that somebody knew before is worth nothing after signing in, nor after a second factor.
 
-tests/people/test_sessions.py says how sessions begin and end; here is what an attacker tries with them.
+tests/accounts/test_sessions.py says how sessions begin and end; here is what an attacker tries with them.
 """
 
 import pytest
@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from tests.accounts.signing_in import PASSWORD, Browser, code, member
 from tests.make import make_session, make_user
-from tests.people.signing_in import PASSWORD, Browser, code, member
 
 
 def is_worth_something(client: TestClient, token: str) -> bool:

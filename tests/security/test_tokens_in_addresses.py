@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.accounts import links
 from app.delivery import guard
-from app.people import links
-from tests.people.signing_in import Browser, member
+from tests.accounts.signing_in import Browser, member
 
 
 @pytest.fixture

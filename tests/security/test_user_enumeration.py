@@ -14,8 +14,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.people import hashing, links, passwords
-from tests.people.signing_in import Browser, member
+from app.accounts import hashing, links, passwords
+from tests.accounts.signing_in import Browser, member
 
 WRONG = "a password that is not theirs"
 PEOPLE = {
