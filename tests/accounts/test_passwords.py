@@ -104,7 +104,7 @@ def test_another_program_takes_over_where_it_died() -> None:
 
 def test_the_program_ends_with_whoever_asks_it() -> None:
     """Even where that is killed: nothing is left behind."""
-    asking = "from app.people import passwords as p; p.compare(None, ''); print(p.program().pid, flush=True); import os; os.kill(os.getpid(), 9)"
+    asking = "from app.accounts import passwords as p; p.compare(None, ''); print(p.program().pid, flush=True); import os; os.kill(os.getpid(), 9)"
     said = subprocess.run(
         [sys.executable, "-c", asking], capture_output=True, text=True, check=False, cwd=passwords.ROOT
     )
