@@ -12,7 +12,7 @@ import httpx
 
 from tests.conftest import ROOT
 
-FOLDER = ROOT / "tests" / "people" / "provider"
+FOLDER = ROOT / "tests" / "accounts" / "provider"
 NODE = ROOT / ".venv" / "bin" / "node"
 CLIENT, SECRET = "portal of the Centre", "a secret with : and + and %"
 
