@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.languages import gettext as _
 from app.permissions import asking
@@ -136,9 +137,17 @@ async def on_http_exception(request: Request, error: Any) -> Response:
         413: _("Too much was sent at once: at most 2 MB."),
     }.get(error.status_code, "")
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"  # app/delivery answers HEAD wherever there is a GET
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(methods_at(request))
     return answer(request, error.status_code, detail, headers=headers)
+
+
+def methods_at(request: Request) -> list[str]:
+    """What this address takes; of several doors there the framework names the first one's. HEAD goes wherever GET goes."""
+    routes = request.app.router.routes
+    scopes = {method: {**request.scope, "method": method} for method in ("GET", "POST", "PUT", "PATCH", "DELETE")}
+    taken = [name for name, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
+    return ["GET", "HEAD", *taken[1:]] if "GET" in taken else taken
 
 
 async def on_overload(request: Request, error: Exception) -> Response:

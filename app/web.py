@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
@@ -335,6 +335,12 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return answer
 
 
+def is_done(request: Request) -> bool:
+    """Whether this page follows a form that was done: app/people/access.py leaves word of that for a few seconds."""
+    followed = request.cookies.get("__Host-notice") or request.cookies.get("notice")
+    return asking().is_known and followed == quote(request.url.path, safe="")
+
+
 def _surroundings(request: Request, language: str) -> dict[str, Any]:
     """What every page knows about itself."""
     return {
@@ -345,5 +351,6 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "url_with": lambda **changes: url_with(request, **changes),
         "values_of": lambda name: values_of(request, name),
         "asker": asking(),
+        "is_done": is_done(request),
         "has_demonstration": getattr(request.state, "has_demonstration", False),
     }

@@ -65,7 +65,7 @@ def changeable() -> dict[str, str]:
 
 def audiences() -> dict[str, str]:
     return {
-        "own": _("the own organisation"),
+        "own": _("only the organisation that keeps it"),
         "centre": _("the Centre"),
         "partners": _("partners who sign in"),
         "public": _("everybody"),

@@ -145,7 +145,7 @@ WORDS: Mapping[str, Callable[[], dict[str, str]]] = {
     },
     "visibility": lambda: {
         "public": _("everybody"), "partners": _("partners who sign in"), "centre": _("the Centre"),
-        "own": _("the own organisation"),
+        "own": _("only the organisation that keeps it"),
     },
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ What is refused comes back with everything that was typed. Where somebody was qu
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -53,24 +53,41 @@ def new_event(request: Request, by: Writer, db: Db) -> HTMLResponse:
 def log_event(request: Request, by: Writer, typed: TypedForm, db: Db) -> Response:
     def log() -> Response:
         new = form.event_in(typed.values)
-        if not typed.nevertheless and (found := likely(db, by, new)):
-            raise Doubtful(found)
+        if not typed.nevertheless:
+            refuse_doubtful(likely(db, by, new), doubts(db, new))
         return to_page(actions.log_event(db, by, new))
 
     try:
         return saved(request, db, by, typed, log)
     except Doubtful as doubt:
-        return show_form(request, db, again(typed, "events/new"), duplicates=doubt.found, status=doubt.status)
+        return show_form(
+            request, db, again(typed, "events/new"), duplicates=doubt.found, doubts=doubt.doubts, status=doubt.status
+        )
     except AppError as error:
         return show_form(request, db, again(typed, "events/new", error), status=error.status)
 
 
 class Doubtful(Conflict):
-    """There are events that may be the same: somebody has to look at them first."""
+    """There are events that may be the same, or what was typed is hardly meant so: somebody has to look first."""
 
-    def __init__(self, found: list[dict[str, Any]]) -> None:
+    def __init__(self, found: list[dict[str, Any]], doubts: list[str]) -> None:
         super().__init__()
-        self.found = found
+        self.found, self.doubts = found, doubts
+
+
+def refuse_doubtful(found: list[dict[str, Any]], doubts: list[str]) -> None:
+    if found or doubts:
+        raise Doubtful(found, doubts)
+
+
+def doubts(db: Session, new: EventIn) -> list[str]:
+    """What is hardly meant as it was typed, in sentences."""
+    said = []
+    if new.geometry and queries.is_far_away(db, new.geometry.model_dump_json(), new.countries):
+        said.append(_("The place lies far outside the countries chosen: have latitude and longitude changed places?"))
+    if new.status != "alert" and new.started_at > datetime.now(UTC) + timedelta(days=1):
+        said.append(_("It begins in the future, but is said to be going on already: look at the date and the status."))
+    return said
 
 
 def likely(db: Session, by: By, new: EventIn) -> list[dict[str, Any]]:
@@ -267,12 +284,20 @@ def show_form(
     *,
     event: Event | None = None,
     duplicates: list[dict[str, Any]] = [],
+    doubts: list[str] = [],
     status: int = 200,
 ) -> HTMLResponse:
     """The form of an event, new or to be changed."""
     found = offered(db, shown.texts("areas"))
     title = languages.label(event.titles) if event else ""
-    context = {"form": shown, "event": event, "title": title, "choices": found, "duplicates": duplicates}
+    context = {
+        "form": shown,
+        "event": event,
+        "title": title,
+        "choices": found,
+        "duplicates": duplicates,
+        "doubts": doubts,
+    }
     return render(request, "events/edit.html", status, **context)
 
 

@@ -6,7 +6,7 @@ People come with a session cookie, programs with `Authorization: Bearer <API key
 """
 
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import Depends, Request
@@ -14,7 +14,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db import engine_of, transaction
 from app.errors import Forbidden, Unauthorized, on_app_error, sign_in_first
@@ -107,6 +107,7 @@ class Identify:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
         self.origin, self.cookie = origin_of(settings.public_url), cookie_name(settings)
+        self.notice = cookie_name(settings, "notice")
         self.noting = CapacityLimiter(2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +128,21 @@ class Identify:
             await answer(scope, receive, send)
             return
         note_asker(scope)
-        await self.app(scope, receive, send)
+        is_form = scope["method"] == "POST" and asking().kind == "person"
+        await self.app(scope, receive, self.telling(send) if is_form else send)
+
+    def telling(self, send: Send) -> Send:
+        """A form that was done leads to a page; the page says that it was done. Asked to sign in anew, it was not."""
+
+        async def tell(message: Message) -> None:
+            address = Headers(raw=message.get("headers", [])).get("location", "")
+            if message.get("status") == 303 and not address.startswith("/sign-in"):
+                done = f"{self.notice}={quote(address.partition('?')[0], safe='')}; Path=/; Max-Age=8; HttpOnly; SameSite=Lax"
+                line = done + ("; Secure" if self.notice.startswith("__Host-") else "")
+                message = {**message, "headers": [*message["headers"], (b"set-cookie", line.encode())]}
+            await send(message)
+
+        return tell
 
     def refuse_other_sites(self, scope: Scope, headers: Headers) -> None:
         """A browser says where a request comes from. One that changes something may only come from our own pages."""

@@ -63,9 +63,17 @@ def test_a_slash_too_many_leads_home_whatever_host_was_named(portal: TestClient)
         assert answer.headers["location"] == "http://localhost:8000" + path.replace("/?", "?").rstrip("/")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/events", "/events", "/tiles/places/3/5/3.mvt", "/api/openapi.json"])
-def test_what_is_allowed_instead_is_said_whole(portal: TestClient, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/events", "GET, HEAD, POST"),
+        ("/events", "GET, HEAD, POST"),
+        ("/tiles/places/3/5/3.mvt", "GET, HEAD"),
+        ("/api/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_what_is_allowed_instead_is_said_whole(portal: TestClient, path: str, allowed: str) -> None:
     answer = portal.delete(path)
     assert answer.status_code == 405
-    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert answer.headers["allow"] == allowed
     assert portal.head(path).status_code == 200

@@ -148,7 +148,10 @@ def ask(client: TestClient, path: str, headers: Headers) -> Answer:
     if "spreadsheetml" in said.get("content-type", ""):
         book = CalamineWorkbook.from_filelike(BytesIO(answer.content))
         return answer.status_code, said, book.get_sheet_by_index(0).to_python()
-    return answer.status_code, said, re.sub(rb'"instance": ?"[^"]*"', b"", answer.content)
+    body = re.sub(rb'"instance": ?"[^"]*"', b"", answer.content)
+    if "/directory" in path:  # whose pages tell what time it is there now
+        body, said = re.sub(rb"\b\d\d:\d\d\b", b"", body), {name: text for name, text in said.items() if name != "etag"}
+    return answer.status_code, said, body
 
 
 def ask_all(client: TestClient, askers: Mapping[str, Headers], paths: list[str]) -> dict[tuple[str, str], Answer]:
@@ -268,10 +271,15 @@ def test_nothing_tells_of_rows_that_are_hidden(
         paths = questions(shown, what.word)
         before, kept = ask_all(forgetful, askers, paths), versions(db, AUDIENCES[visibility])
         planted = plant(db, what)
-        for alter in (lambda: None, lambda: change(db, planted, what), lambda: delete(db, planted)):
-            alter()
-            assert differences(before, ask_all(forgetful, askers, paths)) == []
-            assert versions(db, AUDIENCES[visibility]) == kept
+        try:
+            for alter in (lambda: None, lambda: change(db, planted, what)):
+                alter()
+                assert differences(before, ask_all(forgetful, askers, paths)) == []
+                assert versions(db, AUDIENCES[visibility]) == kept
+        finally:  # whatever differed, the same can be tried again
+            delete(db, planted)
+        assert differences(before, ask_all(forgetful, askers, paths)) == []
+        assert versions(db, AUDIENCES[visibility]) == kept
 
     compare()
 

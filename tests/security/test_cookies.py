@@ -12,7 +12,7 @@ from tests.conftest import Cast
 from tests.make import make_session, make_user
 from tests.security.walking import address_of, doors, furnish
 
-TOKENS = ("session", "second_factor", "second_factor_new", "device", "passkey", "openid", "link")
+TOKENS = ("session", "notice", "second_factor", "second_factor_new", "device", "passkey", "openid", "link")
 HTTPS = "https://portal.example.org"
 
 
