@@ -31,7 +31,7 @@ from app.people.models import User
 ROOT = Path(__file__).parents[2]
 LEAST, MOST = 12, 128  # characters; NIST SP 800-63B wants 8 at least, where there is a second factor
 QUEUE = 8  # attempts under way in one worker
-CALM, PAUSE_S = 2, 0.8  # with more than so many under way there is a pause before each
+CALM, PAUSE_S = 2, 1.2  # with more than so many under way there is a pause before each
 GUESSES = 10**8  # a password that falls to fewer is refused; behind the waits of throttle.py that is 2,800 years
 LETTERS_OF_ONES_OWN = 5
 LOOKED_AT = 64  # characters: guessing at more takes long, and changes nothing
