@@ -40,11 +40,15 @@ class DataFolder:
             path.write_text(secrets.token_urlsafe(32))
         return path.read_text().strip()
 
-    def prepare_mail(self, user: int | None, group: int | None) -> None:
-        """Where mails are kept without a mail server: for the background process, and nobody else, to write and read."""
+    def open_mail(self, user: int | None, group: int | None) -> int:
+        """Where mails are kept without a mail server: for the background process, and nobody else, to write and read.
+
+        It gets the folder itself, as a descriptor: its user may not walk the path where that leads through a closed folder.
+        """
         self.mail.mkdir(mode=0o700, exist_ok=True)
         if user is not None and group is not None:
             os.chown(self.mail, user, group)
+        return os.open(self.mail, os.O_RDONLY | os.O_DIRECTORY)
 
     @contextmanager
     def up(self) -> Iterator[None]:

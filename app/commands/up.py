@@ -138,13 +138,21 @@ def settle(folder: DataFolder, listener: socket.socket) -> None:
 def start(plan: Plan, folder: DataFolder, listener: socket.socket, database: Database) -> Supervisor:
     log = Log(folder.log)
     options = child_options(database)
-    folder.prepare_mail(options.get("user"), options.get("group"))
     children = [
         Child("server", ["serve", str(own.fileno())], log, pass_fds=[own.fileno()], **options)
         for own in one_for_each(plan.workers, listener)
     ]
-    children.append(Child("background work", ["work"], log, **options))
+    children.append(Child("background work", ["work"], log, **options | with_mails(folder, options)))
     return Supervisor(children, database.cluster, log)
+
+
+def with_mails(folder: DataFolder, options: dict[str, Any]) -> dict[str, Any]:
+    """What the background process needs besides to keep mails in DIR; nothing where they go elsewhere."""
+    if settings().mail_folder != str(folder.mail):
+        return {}
+    descriptor = folder.open_mail(options.get("user"), options.get("group"))
+    environment = options.get("env") or os.environ
+    return {"pass_fds": [descriptor], "env": {**environment, "MAIL_FOLDER": f"/proc/self/fd/{descriptor}"}}
 
 
 def child_options(database: Database) -> dict[str, Any]:

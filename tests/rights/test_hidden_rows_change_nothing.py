@@ -237,6 +237,18 @@ def forgetful(new_portal: Callable[..., TestClient], db: Session, shown: dict[st
     return portal
 
 
+def settle(client: TestClient, db: Session) -> None:
+    """Until nobody is at work any more: `synced_to` waits for whoever was when the portal heard of the last change."""
+    changed = db.scalar(
+        text("SELECT max(changed_at) FROM layer_changes WHERE layer IN ('capacities', 'people', 'places', 'reference')")
+    )
+    assert changed
+    db.execute(text("SELECT pg_notify('layer_changes', '')"))
+    db.commit()
+    said = f"{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    assert soon(lambda: client.get("/api/v1/capacities").json()["synced_to"], lambda told: told == said) == said
+
+
 AUDIENCES = {"partners": (), "centre": ("/partners",), "own": ("/partners", "/centre")}
 
 
@@ -269,6 +281,7 @@ def test_nothing_tells_of_rows_that_are_hidden(
     @given(what=hidden(visibility))
     def compare(what: Hidden) -> None:
         paths = questions(shown, what.word)
+        settle(forgetful, db)
         before, kept = ask_all(forgetful, askers, paths), versions(db, AUDIENCES[visibility])
         planted = plant(db, what)
         try:
