@@ -236,6 +236,10 @@ def merged(labels: Iterable[str], typed: Typed) -> dict[str, list[str]]:
 # -- what becomes of it
 
 
+class SavedBefore(Conflict):
+    """The form was saved, its answer got lost, and it was changed before it was sent again."""
+
+
 def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], Response]) -> Response:
     """What `do` answers, once. Where it is refused nothing of it stays, and the error is for the page to show."""
     try:
@@ -246,7 +250,7 @@ def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], 
     except Invalid as error:
         if [one["field"] for one in error.errors] != ["Idempotency-Key"]:
             raise
-        raise Conflict(
+        raise SavedBefore(
             _("This form was saved once already, and changed afterwards. Look at the list before you save it again.")
         ) from None
 
@@ -260,6 +264,6 @@ def again(typed: Typed, name: str, labels: Mapping[str, str], error: AppError | 
     told = Form(name, typed.values, labels, version=typed.version, was=typed.was)
     if error:
         told.errors, told.message = error.errors, error.detail
-    if typed.key and not isinstance(error, Conflict):
+    if typed.key and not isinstance(error, SavedBefore):
         told.key = typed.key
     return told

@@ -3,7 +3,6 @@
 What is refused comes back with everything that was typed. Where somebody was quicker, both versions stand side by side.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,19 +11,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import languages
 from app.answers import expected_version, not_found, refuse_stale, version_of
 from app.db import Db
-from app.errors import AppError, Conflict, Invalid, Stale, contradiction
+from app.errors import AppError, Conflict, Stale
 from app.events import actions, form
 from app.events import writing_queries as queries
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
 from app.events.schemas import EventIn, possible_time
-from app.forms import Form, Typed, TypedForm, differences, merged, moment, read, undecided
+from app.forms import Form, Typed, TypedForm, again, differences, merged, moment, question_of, read, saved, undecided
 from app.geo import Point, spoken_point
 from app.idempotency import once
 from app.languages import gettext as _
@@ -61,10 +59,15 @@ def log_event(request: Request, by: Writer, typed: TypedForm, db: Db) -> Respons
         return saved(request, db, by, typed, log)
     except Doubtful as doubt:
         return show_form(
-            request, db, again(typed, "events/new"), duplicates=doubt.found, doubts=doubt.doubts, status=doubt.status
+            request,
+            db,
+            again(typed, "events/new", form.labels()),
+            duplicates=doubt.found,
+            doubts=doubt.doubts,
+            status=doubt.status,
         )
     except AppError as error:
-        return show_form(request, db, again(typed, "events/new", error), status=error.status)
+        return show_form(request, db, again(typed, "events/new", form.labels(), error), status=error.status)
 
 
 class Doubtful(Conflict):
@@ -128,7 +131,7 @@ def change_event(request: Request, id_or_ref: str, by: Writer, typed: TypedForm,
         event, state = event_to_write(db, by, id_or_ref)
         return show_conflict(request, db, event, typed, form.values_of(state))
     except AppError as error:
-        return show_form(request, db, again(typed, name, error), event=event, status=error.status)
+        return show_form(request, db, again(typed, name, form.labels(), error), event=event, status=error.status)
 
 
 def show_conflict(
@@ -169,7 +172,7 @@ def withdraw_event(request: Request, id_or_ref: str, by: Writer, typed: TypedFor
     try:
         return saved(request, db, by, typed, withdraw)
     except AppError as error:
-        sent = again(typed, f"{draft_of(event)}/withdraw", error, names)
+        sent = again(typed, f"{draft_of(event)}/withdraw", names, error)
         sent.version = version_of(
             event.updated_at
         )  # the page shows what it says now: pressed again, that is what is meant
@@ -225,10 +228,6 @@ def about(begun: Beginning) -> Asked | None:
 # -- what they share
 
 
-class SavedBefore(Conflict):
-    """The form was saved, its answer got lost, and it was changed before it was sent again."""
-
-
 def event_to_write(db: Session, by: By, id_or_ref: str) -> tuple[Event, queries.State]:
     """An event that is not withdrawn, for somebody who may change it, and what it says now. Raises NotFound, Forbidden."""
     event = queries.event_seen(db, by, id_or_ref)
@@ -238,35 +237,6 @@ def event_to_write(db: Session, by: By, id_or_ref: str) -> tuple[Event, queries.
     state = queries.state_of(db, event.id)
     actions.demand_right(by, state["countries"])
     return event, state
-
-
-def saved(request: Request, db: Session, by: By, typed: Typed, do: Callable[[], Response]) -> Response:
-    """What `do` answers, once. Where it is refused nothing of it stays, and the error is for the page to show."""
-    try:
-        with db.begin_nested():
-            return once(db, by, request, typed.key, question_of(typed), do)
-    except IntegrityError:
-        raise contradiction() from None
-    except Invalid as error:
-        if [one["field"] for one in error.errors] != ["Idempotency-Key"]:
-            raise
-        raise SavedBefore(
-            _("This form was saved once already, and changed afterwards. Look at the list before you save it again.")
-        ) from None
-
-
-def question_of(typed: Typed) -> dict[str, Any]:
-    return {"values": typed.values, "nevertheless": typed.nevertheless}
-
-
-def again(typed: Typed, name: str, error: AppError | None = None, names: dict[str, str] | None = None) -> Form:
-    """The form as it was sent, with what is wrong with it; a new key where the old one is used up."""
-    told = Form(name, typed.values, names or form.labels(), version=typed.version, was=typed.was)
-    if error:
-        told.errors, told.message = error.errors, error.detail
-    if typed.key and not isinstance(error, SavedBefore):
-        told.key = typed.key
-    return told
 
 
 def to_page(event: Event) -> Response:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.capacities.models import Capacity
 from app.history import History
+from app.idempotency import LOCKS
 from tests.conftest import Cast
 from tests.events.test_event_forms import in_form
 from tests.make import make_capacity, make_organisation
@@ -297,3 +298,15 @@ def test_only_those_who_may_are_offered_to_write(
     assert "/capacities/new" in client.get("/capacities", headers=keeper).text
     other = cast.person("contributor", organisation="UZB-MES")
     assert "/edit" not in client.get(f"/capacities/{theirs.ref}", headers=other).text
+
+
+def test_pressed_again_while_the_first_press_is_at_work_it_is_still_the_same_form(
+    client: TestClient, db: Session, keeper: dict[str, str]
+) -> None:
+    """A new key would register the team twice."""
+    user = db.scalar(text("SELECT id FROM users WHERE status = 'active' ORDER BY created_at DESC LIMIT 1"))
+    place = f"{user}\nPOST /capacities\none-form"
+    db.execute(text("SELECT pg_advisory_xact_lock(:locks, hashtext(:place))"), {"locks": LOCKS, "place": place})
+    answer = client.post("/capacities", data=TYPED, headers=keeper, follow_redirects=False)
+    assert answer.status_code == 409
+    assert 'name="key" value="one-form"' in answer.text
