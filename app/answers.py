@@ -29,7 +29,7 @@ from app.listing import Column, Listing, page_of
 from app.paging import Page, link
 from app.permissions import By, asking, layers_seen
 from app.reading import Reader
-from app.records import Record
+from app.records import Record, version_of
 from app.sql import Sql
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -169,11 +169,6 @@ async def find_id(listing: Listing, id_or_ref: str, db: Reader) -> UUID:
         raise not_found(id_or_ref)
     id: UUID = found[0]
     return id
-
-
-def version_of(updated_at: datetime) -> str:
-    """The part of an ETag that If-Match compares, and the version that forms carry."""
-    return f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"
 
 
 IfMatch = Annotated[

@@ -55,3 +55,8 @@ class Departure(Base):
     noun: Mapped[str]
     ref: Mapped[str]
     left_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+def version_of(updated_at: datetime) -> str:
+    """The part of an ETag that If-Match compares, and the version that forms carry."""
+    return f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app import languages
-from app.answers import depends_on, expected_version, find_page, refuse_stale, version_of
+from app.answers import depends_on, expected_version, find_page, refuse_stale
 from app.capacities import actions, entry, form
 from app.capacities import writing_queries as queries
 from app.capacities.models import MODES, READINESS, STATUSES, Capacity
@@ -40,7 +40,7 @@ from app.languages import gettext as _
 from app.people.access import allowed_to
 from app.permissions import By, Permission
 from app.reading import HotDb
-from app.records import VISIBILITY
+from app.records import VISIBILITY, version_of
 from app.secrets import new_token
 from app.web import as_page, environment, render, shown, spoken, without_filters
 from app.writing import MaybeReason, Reason

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app import languages
-from app.answers import depends_on, find_page, find_record, version_of
+from app.answers import depends_on, find_page, find_record
 from app.capacities import actions
 from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
@@ -18,6 +18,7 @@ from app.permissions import Permission, asking, public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
+from app.records import version_of
 from app.trail.pages import history_of
 from app.web import as_page, names_of, render, shown, without_filters
 

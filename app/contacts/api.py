@@ -7,7 +7,7 @@ from anyio import from_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.answers import IfMatch, check, check_once, envelope, version_of
+from app.answers import IfMatch, check, check_once, envelope
 from app.contacts import actions as contacts
 from app.contacts.queries import CONTACTS
 from app.contacts.schemas import ContactChange, ContactFilter, ContactIn, ContactOut, ContactStateOut
@@ -21,6 +21,7 @@ from app.listing import Listing
 from app.people.access import Asker, allowed_to
 from app.people.models import Contact
 from app.permissions import By, Permission, public
+from app.records import version_of
 from app.writing import MaybeReason, Reason
 
 router = APIRouter(prefix="/contacts", tags=["contacts"])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app import forms, languages
-from app.answers import check, version_of
+from app.answers import check
 from app.contacts import actions as contacts
 from app.contacts import queries
 from app.contacts.queries import ALL, DIRECTORY
@@ -25,6 +25,7 @@ from app.languages import gettext as _
 from app.people.access import Asker, allowed_to, signed_in
 from app.people.texts import dialled
 from app.permissions import By, Permission, public
+from app.records import version_of
 from app.web import as_page, listing, names_of, render, shown, spoken, without_filters
 
 router = APIRouter(prefix="/directory", dependencies=[Depends(as_page)], include_in_schema=False)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import languages
 from app.delivery.language import language_chosen
+from app.records import version_of
 from app.versions import Snapshot, Versions
 
 LARGEST_KEPT = 2 * 1024 * 1024
@@ -182,11 +183,7 @@ class Delivery:
     def etag(self, headers: MutableHeaders, body: bytes) -> str:
         """`"version-content-language-format[-encoding]"`; the version is the record's own, for If-Match."""
         updated_at = self.notes.get("updated_at")
-        version = (
-            f"{int(updated_at.replace(microsecond=0).timestamp()) * 1_000_000 + updated_at.microsecond:x}"
-            if updated_at
-            else "0"
-        )
+        version = version_of(updated_at) if updated_at else "0"
         content = hashlib.sha256(body).hexdigest()[:16]
         format = headers.get("content-type", "").partition(";")[0].rpartition("/")[2].rpartition("+")[2] or "none"
         encoding = headers.get("content-encoding", "")

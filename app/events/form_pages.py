@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app import languages
-from app.answers import expected_version, not_found, refuse_stale, version_of
+from app.answers import expected_version, not_found, refuse_stale
 from app.db import Db
 from app.errors import AppError, Conflict, Stale
 from app.events import actions, form
@@ -28,6 +28,7 @@ from app.idempotency import once
 from app.languages import gettext as _
 from app.people.access import allowed_to
 from app.permissions import By, Permission
+from app.records import version_of
 from app.web import as_page, render, without_filters
 from app.writing import MaybeReason, Reason
 

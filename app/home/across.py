@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from app import languages
-from app.answers import depends_on, find_page, find_record, version_of
+from app.answers import depends_on, find_page, find_record
 from app.capacities.queries import CAPACITIES
 from app.capacities.schemas import CapacityFilter
 from app.errors import NotFound
@@ -26,6 +26,7 @@ from app.permissions import Permission, asking, public
 from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb, Reader
+from app.records import version_of
 from app.sql import Sql
 from app.trail.pages import history_of
 from app.web import as_page, render, shown, without_filters

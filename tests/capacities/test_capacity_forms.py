@@ -182,8 +182,8 @@ def test_who_was_slower_sees_both_versions_and_chooses(
     slow |= {"names.en": ["Slow"], "mobilisation_hours": ["4"]}
     answer = client.post(f"/capacities/{theirs.ref}", data=slow, headers=keeper)
     assert answer.status_code == 409
-    for text in ("Fast", "Slow", "Deployed", "Available"):
-        assert text in answer.text
+    for said in ("Fast", "Slow", "Deployed", "Available"):
+        assert said in answer.text
     assert "<legend>Organisation" not in answer.text
     assert rows(db)[0].names == {"en": "Fast"}
     again = in_form(answer.text)

@@ -9,7 +9,6 @@ from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.answers import version_of
 from app.cluster import SERVING, Cluster
 from app.db import sqlalchemy_url, transaction
 from app.errors import Stale
@@ -17,6 +16,7 @@ from app.events import actions
 from app.events.models import Event
 from app.history import History
 from app.permissions import By, Role, rights_of
+from app.records import version_of
 from tests.conftest import Cast
 from tests.make import make_event, make_organisation, make_user
 

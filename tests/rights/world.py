@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.answers import version_of
 from app.people.models import ApiKey, IdentityProvider
 from app.permissions import SCOPES, Role
+from app.records import version_of
 from tests.capacities.test_capacity_forms import TYPED as CAPACITY_TYPED
 from tests.capacities.test_register_capacity import TEAM
 from tests.conftest import Cast
