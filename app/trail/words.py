@@ -9,6 +9,7 @@ from app.web import NOT_KNOWN, instant, listing, spoken
 
 Entry = Mapping[str, Any]
 Line = dict[str, Any]
+Names = Mapping[str, str]  # what columns are called in the reader's language
 
 # Fields whose values are codes that components/words.html knows
 CODED = {
@@ -23,9 +24,9 @@ CODED = {
 HIDDEN = {"id", "search", "created_at", "updated_at", "kind", "organisation_id", "type_code", "base_area_id"}
 
 
-def action(word: str) -> str:
+def actions() -> dict[str, str]:
     """What was done, as the reader's language says it of a record."""
-    words = {
+    return signing_in() | {
         "logged": _("Logged"),
         "registered": _("Registered"),
         "changed": _("Changed"),
@@ -56,7 +57,6 @@ def action(word: str) -> str:
         "demonstration accounts opened": _("Demonstration accounts opened"),
         "demonstration accounts closed": _("Demonstration accounts closed"),
     }
-    return words.get(word) or signing_in().get(word) or word.capitalize()
 
 
 def signing_in() -> dict[str, str]:
@@ -85,9 +85,9 @@ def nouns() -> dict[str, str]:
     }
 
 
-def field(name: str) -> str:
-    """What a column is called on the pages."""
-    words = {
+def fields() -> dict[str, str]:
+    """What columns are called on the pages."""
+    return of_accounts() | {
         "titles": _("Title"),
         "names": _("Name"),
         "summary": _("Summary"),
@@ -134,7 +134,6 @@ def field(name: str) -> str:
         "transport_weight_kg": _("Weight"),
         "transport_volume_m3": _("Volume"),
     }
-    return words.get(name) or of_accounts().get(name) or name.replace("_", " ").capitalize()
 
 
 def of_accounts() -> dict[str, str]:
@@ -153,7 +152,11 @@ def of_accounts() -> dict[str, str]:
     }
 
 
-def value(name: str, given: Any) -> str:
+def called(name: str, names: Names) -> str:
+    return names.get(name) or name.replace("_", " ").capitalize()
+
+
+def value(name: str, given: Any, names: Names) -> str:
     """A value as people read it; what is personal is not repeated here."""
     if given is None or given in ("", [], {}):
         return NOT_KNOWN
@@ -162,8 +165,8 @@ def value(name: str, given: Any) -> str:
     if name == "languages":
         return spoken(given)
     if isinstance(given, list):
-        return listing(value(name, one) for one in given)
-    return of_object(given) if isinstance(given, Mapping) else single(name, str(given))
+        return listing(value(name, one, names) for one in given)
+    return of_object(given, names) if isinstance(given, Mapping) else single(name, str(given))
 
 
 def single(name: str, given: str) -> str:
@@ -185,14 +188,14 @@ def precision() -> dict[str, str]:
     }
 
 
-def of_object(given: Mapping[str, Any]) -> str:
+def of_object(given: Mapping[str, Any], names: Names) -> str:
     if "digest" in given:
         return _("(personal, kept aside)")
     if "coordinates" in given:
         return place(given)
     if all(isinstance(text, str) for text in given.values()):
         return str(given.get(languages.current().code) or given.get("en") or next(iter(given.values())))
-    return listing(f"{field(name)}: {value(name, one)}" for name, one in given.items())
+    return listing(f"{called(name, names)}: {value(name, one, names)}" for name, one in given.items())
 
 
 def place(geometry: Mapping[str, Any]) -> str:
@@ -204,24 +207,25 @@ def place(geometry: Mapping[str, Any]) -> str:
 
 def in_words(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Entries for a template: with `done` in words and `lines` of {field, before, after}."""
+    done, kinds, names = actions(), nouns(), fields()  # put together once, not for every line
     return [
         {
             **entry,
-            "done": action(entry["action"]),
-            "kind": nouns().get(entry["noun"], entry["noun"]),
-            "lines": lines(entry),
+            "done": done.get(entry["action"]) or entry["action"].capitalize(),
+            "kind": kinds.get(entry["noun"], entry["noun"]),
+            "lines": lines(entry, names),
         }
         for entry in entries
     ]
 
 
-def lines(entry: Entry) -> list[Line]:
+def lines(entry: Entry, names: Names) -> list[Line]:
     before, after = entry["before"] or {}, entry["after"] or {}
     return [
         {
-            "field": field(name),
-            "before": value(name, before.get(name)) if entry["before"] is not None else "",
-            "after": value(name, after.get(name)),
+            "field": called(name, names),
+            "before": value(name, before.get(name), names) if entry["before"] is not None else "",
+            "after": value(name, after.get(name), names),
             "is_coded": name in CODED,
         }
         for name in {**before, **after}
