@@ -15,11 +15,14 @@ from app.capacities.models import Capacity
 from app.capacities.schemas import CapacityIn
 from app.errors import Invalid
 from app.languages import gettext as _
+from app.places.queries import is_far_from
 from app.records import VISIBILITY
 from app.writing import PointIn
 
 State = Mapping[str, Any]  # queries.state_of(); empty of a record that is new
 Problem = dict[str, str]
+
+FAR_DEGREES = 0.5  # about 50 km: outlines are simplified, swapped coordinates are thousands of kilometres off
 
 PLAIN = (
     "quantity", "status", "mobilisation_hours", "self_sufficiency_days", "languages", "visibility",
@@ -101,7 +104,7 @@ def wrong_places(db: Session, new: CapacityIn, before: State, sees_base: bool) -
         elif area.country != new.country:
             words = {"area": base.area, "country": new.country}
             yield {"field": "base.area", "message": _("%(area)s is not in %(country)s.") % words}
-    if sees_base and base.geometry and queries.is_far_from(db, new.country, *base.geometry.coordinates):
+    if sees_base and base.geometry and is_far_from(db, [new.country], base.geometry.model_dump_json(), FAR_DEGREES):
         message = _("This point is far from %(country)s. Are longitude and latitude in the right order?")
         yield {"field": "base.geometry", "message": message % {"country": new.country}}
 

@@ -18,8 +18,6 @@ from app.permissions import By, Permission, visible, visible_values
 from app.reference.models import ResourceType
 from app.sql import Sql
 
-FAR_DEGREES = 0.5  # about 50 km: outlines are simplified, swapped coordinates are thousands of kilometres off
-
 
 @dataclass(frozen=True)
 class Held:
@@ -114,17 +112,6 @@ def area_with_code(db: Session, code: str, country: str) -> AreaNamed | None:
     """The area of today that a code, p-code or ISO 3166-2 code names, in this country if there is one."""
     row = db.execute(AREA, {"code": code, "country": country}).first()
     return AreaNamed(*row) if row else None
-
-
-AWAY = text("""
-    SELECT NOT ST_DWithin(area.geometry, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :degrees)
-    FROM areas area WHERE area.country_iso3 = :country AND area.level = 0 AND (valid_to IS NULL OR valid_to > current_date)""")
-
-
-def is_far_from(db: Session, country: str, lon: float, lat: float) -> bool:
-    """Whether a point lies well outside a country. Of countries without an outline nobody knows."""
-    found = db.execute(AWAY, {"country": country, "lon": lon, "lat": lat, "degrees": FAR_DEGREES}).scalars().all()
-    return bool(found) and all(found)
 
 
 # -- what a form offers: [code, name] pairs, or [title, pairs] of groups

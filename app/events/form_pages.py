@@ -28,6 +28,7 @@ from app.idempotency import once
 from app.languages import gettext as _
 from app.people.access import allowed_to
 from app.permissions import By, Permission
+from app.places.queries import is_far_from
 from app.records import version_of
 from app.web import as_page, render, without_filters
 from app.writing import MaybeReason, Reason
@@ -84,10 +85,14 @@ def refuse_doubtful(found: list[dict[str, Any]], doubts: list[str]) -> None:
         raise Doubtful(found, doubts)
 
 
+# About 300 km: an earthquake below one country is felt in another, swapped coordinates are thousands of kilometres off
+FAR_DEGREES = 3.0
+
+
 def doubts(db: Session, new: EventIn) -> list[str]:
     """What is hardly meant as it was typed, in sentences."""
     said = []
-    if new.geometry and queries.is_far_away(db, new.geometry.model_dump_json(), new.countries):
+    if new.geometry and is_far_from(db, new.countries, new.geometry.model_dump_json(), FAR_DEGREES):
         said.append(_("The place lies far outside the countries chosen: have latitude and longitude changed places?"))
     if new.status != "alert" and new.started_at > datetime.now(UTC) + timedelta(days=1):
         said.append(_("It begins in the future, but is said to be going on already: look at the date and the status."))

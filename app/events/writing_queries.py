@@ -192,16 +192,3 @@ SELECT json_build_object('id', r.id, 'ref', r.ref, 'title', label(r.titles, %(la
     'reason', (SELECT reason FROM history WHERE noun = 'events' AND record_id = r.id AND action = 'withdrawn' ORDER BY id DESC LIMIT 1))
 FROM events r WHERE {condition} AND r.withdrawn_at IS NOT NULL"""
     return statement, values | {"lang": lang}
-
-
-# Degrees, about 300 km: an earthquake below one country is felt in another, swapped coordinates are thousands of kilometres off
-FAR = 3.0
-
-
-def is_far_away(db: Session, geometry: str, countries: Sequence[str]) -> bool:
-    """Whether a place (GeoJSON) is far from each of these countries. Of countries without an outline nobody knows."""
-    asked = """
-        SELECT coalesce(bool_and(NOT ST_DWithin(geometry, ST_SetSRID(ST_GeomFromGeoJSON(:place), 4326), :far)), false)
-        FROM areas_on_map WHERE level = 0 AND country_iso3 = ANY (:countries)"""
-    values = {"place": geometry, "far": FAR, "countries": list(countries)}
-    return bool(db.execute(text(asked), values).scalar_one())

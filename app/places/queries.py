@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from app.listing import HERE, Column, Listing, everybody
 from app.paging import Key
 from app.reference.queries import NAMES, Detail, code_list
@@ -150,3 +153,13 @@ def names_of_areas(codes: Sequence[str], lang: str) -> Sql:
     text = """SELECT coalesce(json_object_agg(asked, label(areas.names, %(lang)s)), '{}')
         FROM unnest(%(codes)s::text[]) asked JOIN areas ON asked IN (areas.code, areas.pcode, areas.iso)"""
     return Sql(text, {"codes": list(codes), "lang": lang})
+
+
+AWAY = text("""
+    SELECT coalesce(bool_and(NOT ST_DWithin(geometry, ST_SetSRID(ST_GeomFromGeoJSON(:place), 4326), :degrees)), false)
+    FROM areas WHERE country_iso3 = ANY (:countries) AND level = 0 AND (valid_to IS NULL OR valid_to > current_date)""")
+
+
+def is_far_from(db: Session, countries: Sequence[str], place: str, degrees: float) -> bool:
+    """Whether a place (GeoJSON) lies farther than this from each of the countries. Of those without an outline nobody knows."""
+    return bool(db.scalar(AWAY, {"countries": list(countries), "place": place, "degrees": degrees}))
