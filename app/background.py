@@ -1,9 +1,11 @@
 """What works in the background, as one process beside the server: a short list of jobs, each done every so often.
 
 Several processes may run this on one database: a job is done by whoever gets its lock, the others leave it. What waits for
-machines elsewhere works apart, in a thread of its own, so that the others never wait for it.
+machines elsewhere works apart, in a thread of its own, so that the others never wait for it; what is asked for piece by piece
+waits in the queue (app/queue.py), which has a thread as well.
 """
 
+import asyncio
 import signal
 import threading
 import time
@@ -18,9 +20,12 @@ from app.accounts import ceremonies, links, recovery, sessions, throttle
 from app.db import transaction
 from app.idempotency import forget_old_answers
 from app.mail import actions as mail
+from app.queue import work as work_off_queue
+from app.settings import settings
 from app.trail.actions import SEALED_AT_ONCE, seal
 
 log = structlog.get_logger()
+QUEUE_AGAIN_S = 2
 GRACE_S = 5  # what is being sent when we are to stop may go out yet
 LOCKS = 2014  # the namespace of the jobs' advisory locks
 
@@ -75,11 +80,33 @@ def work(jobs: tuple[Job, ...] = JOBS) -> None:
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, lambda *_: stopping.set())
     apart = [threading.Thread(target=take_turns, args=[(job,), stopping], daemon=True) for job in jobs if job.apart]
+    apart.append(threading.Thread(target=keep_queue, args=[stopping], daemon=True))
     for thread in apart:
         thread.start()
     take_turns(tuple(job for job in jobs if not job.apart), stopping)
     for thread in apart:
         thread.join(GRACE_S)
+
+
+def keep_queue(stopping: threading.Event) -> None:
+    """Work off the queue until we are to stop; a database that is away is waited for."""
+    while not stopping.is_set():
+        try:
+            asyncio.run(work_until(stopping))
+        except Exception:
+            log.exception("the queue stopped")
+            stopping.wait(QUEUE_AGAIN_S)
+
+
+async def work_until(stopping: threading.Event) -> None:
+    working = asyncio.create_task(work_off_queue(settings()))
+    stopped = asyncio.create_task(asyncio.to_thread(stopping.wait))
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})
+    elif error := working.exception():
+        raise error
 
 
 def take_turns(jobs: tuple[Job, ...], stopping: threading.Event) -> None:

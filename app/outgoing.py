@@ -9,12 +9,14 @@ import ipaddress
 import json
 import socket
 import ssl
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-SECONDS = 10  # for the whole conversation; the parts below have half of it each
+SECONDS = 10.0  # for the whole conversation; the parts below have half of it each
 LARGEST_ANSWER = 256 * 1024
+AGENT = "almaty-centre-portal"
 # Translated addresses: behind each may be an IPv4 address of our own network
 TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 
@@ -22,34 +24,61 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotReached(Exception):
-    """The other side is away, not allowed, too slow, or does not answer with JSON. The text is for the log, not for pages."""
+    """The other side is away, not allowed, too slow, says too much, or not what was asked. The text is for the log."""
 
 
-async def fetch_json(method: str, url: str, *, private: bool = False, **sent: Any) -> tuple[int, dict[str, Any]]:
-    """The status and the JSON object answered. `private` lets it be in our own network, and on loopback without TLS.
+@dataclass(frozen=True)
+class Answer:
+    """What the other side said. A redirect is an answer like any other."""
 
-    Redirects are answers like any other. Raises NotReached.
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+async def fetch(
+    method: str,
+    url: str,
+    *,
+    private: bool = False,
+    seconds: float = SECONDS,
+    largest: int = LARGEST_ANSWER,
+    **sent: Any,
+) -> Answer:
+    """Ask once, within `seconds` and for at most `largest` bytes. `sent` goes to httpx: headers, content, data, auth.
+
+    `private` lets it be in our own network, and on loopback without TLS. Raises NotReached.
     """
+    headers = {"Accept-Encoding": "identity", "User-Agent": AGENT}
     try:
-        async with asyncio.timeout(SECONDS), _client(private) as client, client.stream(method, url, **sent) as answer:
-            return answer.status_code, _json_object(await _body_of(answer))
+        async with (
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(transport=Judging(private), timeout=seconds / 2, headers=headers) as client,
+            client.stream(method, url, **sent) as answer,
+        ):
+            return Answer(answer.status_code, answer.headers, await _body_of(answer, largest))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError) as error:
         raise NotReached(f"{type(error).__name__}: {error}") from error
 
 
-def _client(private: bool) -> httpx.AsyncClient:
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "almaty-centre-portal"}
-    return httpx.AsyncClient(transport=Judging(private), timeout=SECONDS / 2, headers=headers)
-
-
-async def _body_of(answer: httpx.Response) -> bytes:
+async def _body_of(answer: httpx.Response, largest: int) -> bytes:
     """Raw, since packed bytes could unfold to any size."""
-    body = b""
+    body = bytearray()
     async for part in answer.aiter_raw():
         body += part
-        if len(body) > LARGEST_ANSWER:
-            raise NotReached(f"more than {LARGEST_ANSWER} bytes")
-    return body
+        if len(body) > largest:
+            raise NotReached(f"more than {largest} bytes")
+    return bytes(body)
+
+
+async def fetch_json(method: str, url: str, *, private: bool = False, **sent: Any) -> tuple[int, dict[str, Any]]:
+    """The status and the JSON object answered. Raises NotReached."""
+    headers = {"Accept": "application/json", **sent.pop("headers", {})}
+    answer = await fetch(method, url, private=private, headers=headers, **sent)
+    try:
+        return answer.status, _json_object(answer.body)
+    except ValueError as error:
+        raise NotReached(f"{type(error).__name__}: {error}") from error
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -16,13 +16,17 @@ class Permission(StrEnum):
 
     READ_PARTNERS = "records:read-partners"  # see what is shared with partners, and the directory of contacts so shared
     READ_CENTRE = "records:read-centre"  # see what only the Centre is told
-    EVENT_WRITE = "events:write"  # log, change, withdraw and restore events
+    EVENT_WRITE = (
+        "events:write"  # events and all below them: figures, situation reports, documents, decisions on the inbox
+    )
+    WARNING_ISSUE = "warnings:issue"  # warn neighbours
     CAPACITY_WRITE = "capacities:write"  # one's own organisation's capacities and contacts
     CAPACITY_WRITE_ANY = "capacities:write-any"  # those of any organisation
     REQUEST_WRITE = "requests:write"  # ask for assistance for one's country
     REQUEST_APPROVE = "requests:approve"  # decide on a request
     STOCK_WRITE = "stock:write"  # move the Centre's stock
-    KEY_MANAGE = "keys:manage"  # make and revoke the API keys of one's own organisation
+    KEY_MANAGE = "keys:manage"  # make and revoke the API keys and webhooks of one's own organisation
+    FEED_MANAGE = "feeds:manage"  # the feeds that are read, and the rules by which what they bring is sorted
     PEOPLE_MANAGE = "people:manage"  # invite people, give roles, suspend accounts, of every organisation
     HISTORY_SEARCH = "history:search"  # search who did what, over all records
 
@@ -47,15 +51,16 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     # at the Centre only
     Role.ANALYST: frozenset({P.READ_PARTNERS, P.READ_CENTRE}),
     Role.STOCK_KEEPER: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.STOCK_WRITE}),
-    Role.OPERATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.EVENT_WRITE, P.CAPACITY_WRITE, P.CAPACITY_WRITE_ANY,
-                              P.REQUEST_WRITE, P.REQUEST_APPROVE}),
-    Role.ADMINISTRATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.KEY_MANAGE, P.PEOPLE_MANAGE, P.HISTORY_SEARCH}),
+    Role.OPERATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.EVENT_WRITE, P.WARNING_ISSUE, P.CAPACITY_WRITE,
+                              P.CAPACITY_WRITE_ANY, P.REQUEST_WRITE, P.REQUEST_APPROVE}),
+    Role.ADMINISTRATOR: frozenset({P.READ_PARTNERS, P.READ_CENTRE, P.KEY_MANAGE, P.FEED_MANAGE, P.PEOPLE_MANAGE,
+                                   P.HISTORY_SEARCH}),
 }  # fmt: skip
 
 CENTRE_ROLES = frozenset({Role.ANALYST, Role.STOCK_KEEPER, Role.OPERATOR, Role.ADMINISTRATOR})
 NEEDS_SECOND_FACTOR = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
-# A program reads and writes records; it neither manages people and keys nor searches who did what
-SCOPES = frozenset(P) - {P.KEY_MANAGE, P.PEOPLE_MANAGE, P.HISTORY_SEARCH}
+# A program reads and writes records; it neither manages people, keys and feeds nor searches who did what
+SCOPES = frozenset(P) - {P.KEY_MANAGE, P.FEED_MANAGE, P.PEOPLE_MANAGE, P.HISTORY_SEARCH}
 
 Countries = frozenset[str] | None  # None: everywhere
 Rights = Mapping[Permission, Countries]

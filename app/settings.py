@@ -39,9 +39,11 @@ class Settings(BaseSettings):
     mail_folder: str = Field("", description="where mails are kept while there is no mail server")
     session_idle_minutes: int = Field(120, ge=5, description="a session ends after so long without a request")
     session_hours: int = Field(24, ge=1, description="a session ends after so long whatever happens")
-    openid_allow_private: bool = Field(
-        False, description="identity providers may be in our own network, and on this machine without TLS"
+    allow_private_addresses: bool = Field(
+        False,
+        description="identity providers, feeds and receivers of messages may be in our own network, and here without TLS",
     )
+    reliefweb_appname: str = Field("", description="the appname that ReliefWeb approved; without it its feed is silent")
     debug: bool = Field(False, description="shows the /patterns page; never in public")
     log_format: str = Field("console", pattern="^(console|json)$", description="how log lines look")
 

@@ -7,12 +7,13 @@ from app.db import engine
 from app.models import Base
 from app.settings import settings
 
-# what PostGIS brings along, and what only the database knows (the search vocabulary, the versions)
+# what PostGIS and the queue bring along, and what only the database knows (the search vocabulary, the versions)
 NOT_OURS = {"spatial_ref_sys", "layer_changes", "search_words"}
+OF_THE_QUEUE = "procrastinate_"
 
 
 def is_ours(obj, name, kind, reflected, compare_to):
-    if kind == "table" and name in NOT_OURS:
+    if kind == "table" and (name in NOT_OURS or name.startswith(OF_THE_QUEUE)):
         return False
     return alembic_helpers.include_object(obj, name, kind, reflected, compare_to)
 

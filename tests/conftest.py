@@ -4,6 +4,7 @@
 `portal` (a client on a shared clone of `demo`); one that writes gets its own clone: `db` for rows, `client` to ask.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ import seed
 from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.db import sqlalchemy_url
 from app.main import create_app
+from app.queue import work
 from app.roles import grant_serving
 from app.settings import Settings
 from tests import make
@@ -203,6 +205,16 @@ def new_portal(cluster: Cluster, database: str) -> Iterator[Callable[..., TestCl
     yield open_portal
     for portal in opened:
         portal.__exit__(None, None, None)
+
+
+@pytest.fixture
+def work_off(cluster: Cluster, database: str) -> Callable[..., None]:
+    """Does what is due in the queue of this test's database, and comes back when nothing is left."""
+
+    def work_until_empty(**changes: object) -> None:
+        asyncio.run(work(settings_for(cluster, database, **changes), until_empty=True))
+
+    return work_until_empty
 
 
 @dataclass(frozen=True)

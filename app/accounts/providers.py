@@ -52,7 +52,7 @@ class Details:
 async def checked_issuer(typed: str, settings: Settings) -> str:
     """The issuer as its provider spells it. One answer for all that can be wrong: nobody probes a network by it."""
     issuer = typed.strip()
-    allows = settings.openid_allow_private
+    allows = settings.allow_private_addresses
     try:
         if not is_address(issuer, private=allows) or "?" in issuer or "#" in issuer or len(issuer) > LONGEST:
             raise OpenIdFailed(f"not an issuer: {issuer[:LONGEST]}")
@@ -161,7 +161,7 @@ def client_of(provider: IdentityProvider, organisation: Organisation, settings: 
         log.error("secret lost", provider=provider.issuer)
         raise NotFound(_("This identity provider has to be set up again by an administrator.")) from None
     back = way_back(organisation.code, settings)
-    return Client(provider.issuer, provider.client_id, secret, back, settings.openid_allow_private)
+    return Client(provider.issuer, provider.client_id, secret, back, settings.allow_private_addresses)
 
 
 def way_back(organisation: str, settings: Settings) -> str:

@@ -52,7 +52,8 @@ def sentences() -> dict[Permission, str]:
     return {
         P.READ_PARTNERS: _("Read what is shared with partners."),
         P.READ_CENTRE: _("Read what only the Centre is told, and what is shared with partners."),
-        P.EVENT_WRITE: _("Log, change, withdraw and restore events."),
+        P.EVENT_WRITE: _("Write events, and the figures, situation reports and documents below them."),
+        P.WARNING_ISSUE: _("Warn neighbours."),
         P.CAPACITY_WRITE: _("Write its own organisation’s capacities and contacts."),
         P.CAPACITY_WRITE_ANY: _("Write the capacities and contacts of every organisation."),
         P.REQUEST_WRITE: _("Ask for assistance."),

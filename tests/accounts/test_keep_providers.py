@@ -26,7 +26,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture
 def portal(new_portal: Callable[..., TestClient]) -> TestClient:
     """Like a portal whose organisations have providers in the same network."""
-    client = new_portal(openid_allow_private=True)
+    client = new_portal(allow_private_addresses=True)
     client.follow_redirects = False
     return client
 

@@ -31,7 +31,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def portal(new_portal: Callable[..., TestClient]) -> TestClient:
-    client = new_portal(openid_allow_private=True)
+    client = new_portal(allow_private_addresses=True)
     client.follow_redirects = False
     return client
 
@@ -229,7 +229,7 @@ def test_the_code_of_an_attacker_s_visit_is_refused_in_another_browser(
     """An attacker would like a victim to work in the attacker's account."""
     person(db)
     back = provider.sign_in(leave(portal, keep(db, provider)), "aigerim")
-    victim = new_portal(openid_allow_private=True)
+    victim = new_portal(allow_private_addresses=True)
     assert refused(db, come_back(victim, back))
 
 

@@ -97,7 +97,7 @@ def test_what_went_wrong_there_is_not_told(client: TestClient, cast: Cast) -> No
 def test_the_setting_for_organisations_own_networks_opens_no_other_door(
     new_portal: Callable[..., TestClient], cast: Cast
 ) -> None:
-    client = new_portal(openid_allow_private=True)
+    client = new_portal(allow_private_addresses=True)
     for issuer in (
         "http://169.254.169.254",
         "https://169.254.169.254",

@@ -1,0 +1,1 @@
+"""What goes out to subscribe to: Atom and GeoRSS."""

@@ -1,0 +1,1 @@
+"""Open pages learn of changes by server-sent events."""

@@ -1,0 +1,1 @@
+"""Numbered reports on an event: drafted, published, corrected as new versions."""

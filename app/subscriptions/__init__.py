@@ -1,0 +1,1 @@
+"""Announcements to people by mail: at once or once a day, and the way out in every mail."""

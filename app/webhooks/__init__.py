@@ -1,0 +1,1 @@
+"""Announcements to programs: signed, tried again, logged, and sent anew on demand."""
