@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from app import demonstration, languages
+from app import demonstration, exercises, languages
 from app.answers import note
 from app.errors import Invalid
 from app.paging import Page
@@ -314,7 +314,9 @@ def environment() -> Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     env.filters.update(FILTERS)
-    env.globals.update(static=static_url, NOT_KNOWN=NOT_KNOWN, LANGUAGES=languages.LANGUAGES)
+    env.globals.update(
+        static=static_url, NOT_KNOWN=NOT_KNOWN, LANGUAGES=languages.LANGUAGES, exercise_word=exercises.word
+    )
     return env
 
 

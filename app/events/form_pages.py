@@ -22,6 +22,7 @@ from app.events import writing_queries as queries
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
 from app.events.schemas import EventIn, possible_time
+from app.exercises import marked
 from app.forms import Form, Typed, TypedForm, again, differences, merged, moment, question_of, read, saved, undecided
 from app.geo import Point, spoken_point
 from app.idempotency import once
@@ -152,7 +153,12 @@ def show_conflict(
     found = differences(names, typed.was, theirs, typed.values, words)
     if missing:  # what was chosen already stays chosen
         found = [replace(one, was="", chosen=typed.choices.get(one.name, "")) for one in found]
-    context = {"event": event, "form": mine, "differences": found, "title": languages.label(event.titles)}
+    context = {
+        "event": event,
+        "form": mine,
+        "differences": found,
+        "title": marked(languages.label(event.titles), event.exercise),
+    }
     return render(request, "events/conflict.html", Conflict.status, **context)
 
 
@@ -186,7 +192,7 @@ def withdraw_event(request: Request, id_or_ref: str, by: Writer, typed: TypedFor
 
 
 def show_withdraw(request: Request, event: Event, opened: Form, status: int = 200) -> HTMLResponse:
-    title = languages.label(event.titles)
+    title = marked(languages.label(event.titles), event.exercise)
     return render(request, "events/withdraw.html", status, event=event, form=opened, title=title)
 
 
@@ -265,7 +271,7 @@ def show_form(
 ) -> HTMLResponse:
     """The form of an event, new or to be changed."""
     found = offered(db, shown.texts("areas"))
-    title = languages.label(event.titles) if event else ""
+    title = marked(languages.label(event.titles), event.exercise) if event else ""
     context = {
         "form": shown,
         "event": event,

@@ -1,6 +1,7 @@
 """What is asked of events, of the figures below them, and of the sources of those."""
 
 from app.events.schemas import EventFilter
+from app.exercises import title_of
 from app.facets import Facet, count_facets
 from app.listing import HERE, Column, Listing
 from app.paging import Key
@@ -45,7 +46,7 @@ SOURCE = "json_build_object('code', source.code, 'name', source.name, 'url', sou
 HEADLINES = ", ".join(f"'{code}', headline.figures -> '{code}'" for code in INDICATORS)
 
 RECORD = f"""
-    page.id, page.ref, label(page.titles, %(lang)s) AS title, label(page.summary, %(lang)s) AS summary,
+    page.id, page.ref, {title_of("page.titles", "page.exercise")} AS title, label(page.summary, %(lang)s) AS summary,
     json_build_object('code', hazard.code, 'name', label(hazard.names, %(lang)s)) AS hazard,
     ARRAY(SELECT glide FROM event_glides WHERE event_id = page.id ORDER BY glide) AS glide,
     page.status, page.alert_level, page.started_at, page.started_precision, page.ended_at,

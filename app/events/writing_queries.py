@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.events.duplicates import NEAR_KM, Asked
 from app.events.models import Event
 from app.events.queries import IN_COUNTRIES, visible_events
+from app.exercises import title_of
 from app.filters import identity
 from app.listing import HERE
 from app.permissions import By, visible_values
@@ -148,7 +149,7 @@ def duplicates(by: By, asked: Asked, lang: str) -> tuple[str, dict[str, Any]]:
     km = f"ST_Distance(r.geometry::geography, {HERE}) / 1000" if asked.near else "NULL::float8"
     statement = f"""
 SELECT coalesce(json_agg(x), '[]') FROM (
-    SELECT r.ref, label(r.titles, %(lang)s) AS title,
+    SELECT r.ref, {title_of("r.titles", "r.exercise")} AS title,
            json_build_object('code', h.code, 'name', label(h.names, %(lang)s)) AS hazard,
            r.status, r.started_at, r.started_precision, r.exercise, {km} AS distance_km
     FROM events r JOIN hazards h ON h.code = r.hazard_code
@@ -187,7 +188,7 @@ def withdrawn(by: By, id_or_ref: str, lang: str) -> tuple[str, dict[str, Any]]:
     """A withdrawn event as far as `by` may see it: what it was, since when and why it is none any more."""
     condition, values = found(by, id_or_ref)
     statement = f"""
-SELECT json_build_object('id', r.id, 'ref', r.ref, 'title', label(r.titles, %(lang)s), 'withdrawn_at', r.withdrawn_at,
+SELECT json_build_object('id', r.id, 'ref', r.ref, 'title', {title_of("r.titles", "r.exercise")}, 'exercise', r.exercise, 'withdrawn_at', r.withdrawn_at,
     'updated_at', r.updated_at, 'countries', ARRAY(SELECT country_iso3 FROM event_countries WHERE event_id = r.id),
     'reason', (SELECT reason FROM history WHERE noun = 'events' AND record_id = r.id AND action = 'withdrawn' ORDER BY id DESC LIMIT 1))
 FROM events r WHERE {condition} AND r.withdrawn_at IS NOT NULL"""

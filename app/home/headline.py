@@ -44,7 +44,8 @@ async def count(
 
 
 async def count_events(db: Reader, label: str, **where: Any) -> Headline:
-    return await count(db, "/events", EVENTS, EventFilter, where, label)
+    """Exercises did not happen: they are counted nowhere."""
+    return await count(db, "/events", EVENTS, EventFilter, {**where, "exercise": False}, label)
 
 
 async def count_capacities(db: Reader, label: str, **where: Any) -> Headline:

@@ -8,7 +8,7 @@ AREAS_BY_COUNTRY = """
 SELECT coalesce(json_agg(json_build_object(
     'code', country.iso3, 'name', label(country.names, %(lang)s),
     'events', (SELECT count(*) FROM event_countries ec JOIN events e ON e.id = ec.event_id
-               WHERE ec.country_iso3 = country.iso3 AND {of_events} AND e.withdrawn_at IS NULL),
+               WHERE ec.country_iso3 = country.iso3 AND {of_events} AND e.withdrawn_at IS NULL AND NOT e.exercise),
     'capacities', (SELECT count(*) FROM capacities c
                    WHERE c.country_iso3 = country.iso3 AND {of_capacities} AND c.withdrawn_at IS NULL),
     'areas', (SELECT coalesce(json_agg(json_build_object('code', area.code, 'name', label(area.names, %(lang)s),
@@ -41,7 +41,7 @@ FROM (SELECT source.name, source.url, count(*) AS figures
       FROM sources source
       JOIN figures figure ON figure.source_id = source.id
       JOIN events event ON event.id = figure.event_id
-      WHERE {seen} AND event.withdrawn_at IS NULL
+      WHERE {seen} AND event.withdrawn_at IS NULL AND NOT event.exercise
       GROUP BY source.id) counted"""
 
 ORGANISATION = """

@@ -2,6 +2,7 @@
 
 from app.capacities.queries import CAPACITIES, seen_besides
 from app.events.queries import EVENTS
+from app.exercises import title_of
 from app.maps.queries.points import Layer
 
 CAPACITY_POINTS = Layer(
@@ -16,7 +17,7 @@ EVENT_POINTS = Layer(
     listing=EVENTS,
     geometry="r.geometry",
     position="ST_PointOnSurface(r.geometry)",
-    says="""one.ref, label(one.titles, %(lang)s) AS name, one.hazard_code AS hazard, one.alert_level, one.status, one.exercise,
+    says=f"""one.ref, {title_of("one.titles", "one.exercise")} AS name, one.hazard_code AS hazard, one.alert_level, one.status, one.exercise,
             one.demonstration""",
     worst="array_position(ARRAY['green', 'orange', 'red'], r.alert_level)",
     shapes="event_shapes",
