@@ -4,6 +4,7 @@ from app import history, idempotency, records
 from app.capacities import models as capacities
 from app.db import Base
 from app.events import models as events
+from app.intake import models as intake
 from app.maps import models as maps
 from app.people import models as people
 from app.places import models as places
@@ -16,6 +17,7 @@ __all__ = [
     "events",
     "history",
     "idempotency",
+    "intake",
     "maps",
     "people",
     "places",

@@ -1,5 +1,7 @@
 """Rows for tests: one plain function a table, with sensible values that `changes` override."""
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,8 @@ from sqlalchemy.orm import Session
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.events.models import Event, EventCountry, EventGlide, Figure, Source
+from app.intake.models import Feed, FeedItem
+from app.intake.schemas import Item as FeedSaid
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
@@ -163,6 +167,30 @@ def make_lot(db: Session, position: StockPosition, number: str = "L1", *movement
         kind = "receipt" if quantity > 0 else "issue"
         add(db, StockMovement(lot_id=lot.id, kind=kind, quantity=quantity, moved_at="2026-01-01T00:00:00Z"))
     return lot
+
+
+def make_feed(db: Session, code: str = "test-quakes", **changes: Any) -> Feed:
+    found = db.scalar(select(Feed).where(Feed.code == code))
+    values = {"code": code, "name": code.title(), "adapter": "usgs", "url": f"https://{code}.example.org/"} | changes
+    return found or add(db, Feed(**values))
+
+
+def make_feed_item(db: Session, key: str = "us7000test", feed: str = "test-quakes", **said: Any) -> FeedItem:
+    """An item that the inbox has not looked at; `said` are fields of app/intake/schemas.py Item."""
+    values = {
+        "key": key,
+        "related_keys": [f"usgs:{key}"],
+        "title": "M 6.1 - 12 km S of Testtown",
+        "hazard": "EQ",
+        "started_at": "2026-07-08T05:30:00Z",
+        "magnitude": 6.1,
+        "magnitude_type": "mww",
+        "depth_km": 10.0,
+        "geometry": {"type": "Point", "coordinates": [76.98, 43.15]},
+    } | said
+    told = FeedSaid(**values).model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
+    return add(db, FeedItem(feed_id=make_feed(db, feed).id, key=key, digest=digest, raw="{}", said=told))
 
 
 def add(db: Session, thing: Any) -> Any:
