@@ -42,7 +42,7 @@ def letters(client: TestClient, **params: Any) -> str:
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert body["count"] == len(body["results"])
-    return "".join(one["title"][0] for one in body["results"])
+    return "".join(one["title"].removeprefix("EXERCISE: ")[0] for one in body["results"])
 
 
 @pytest.mark.parametrize(
