@@ -1,22 +1,31 @@
 """Every table of the house, gathered for Alembic and for whoever needs the whole schema."""
 
 from app import history, idempotency, records
+from app.announcements import models as announcements
 from app.capacities import models as capacities
 from app.db import Base
 from app.events import models as events
+from app.figures import models as figures
+from app.inbox import models as inbox
 from app.intake import models as intake
 from app.maps import models as maps
 from app.people import models as people
 from app.places import models as places
 from app.reference import models as reference
 from app.stock import models as stock
+from app.warnings import models as warnings
+from app.subscriptions import models as subscriptions
+from app.webhooks import models as webhooks
 
 __all__ = [
     "Base",
+    "announcements",
     "capacities",
     "events",
+    "figures",
     "history",
     "idempotency",
+    "inbox",
     "intake",
     "maps",
     "people",
@@ -24,4 +33,6 @@ __all__ = [
     "records",
     "reference",
     "stock",
+    "subscriptions",
+    "webhooks",
 ]

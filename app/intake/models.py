@@ -72,7 +72,7 @@ class FeedItem(Identified, Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     gone_at: Mapped[datetime | None]
     sorted_at: Mapped[datetime | None]
-    candidate_id: Mapped[UUID | None] = mapped_column(index=True)
+    candidate_id: Mapped[UUID | None] = mapped_column(ForeignKey("candidates.id", ondelete="SET NULL"), index=True)
 
 
 class FeedItemRevision(Base):
