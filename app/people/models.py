@@ -191,6 +191,7 @@ class Mail(Identified, Base):
     recipient: Mapped[str | None]
     subject: Mapped[str]
     body: Mapped[str | None]
+    headers: Mapped[dict[str, str] | None]  # beside the usual ones: List-Unsubscribe
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
