@@ -12,8 +12,17 @@ READ_ONLY = {
     "border_lines",
     "areas_on_map",
     "departures",
+    "event_versions",
 }
-APPEND_ONLY = {"stock_movements", "history", "history_seals", "history_heads"}
+APPEND_ONLY = {
+    "stock_movements",
+    "figure_parts",
+    "history",
+    "history_seals",
+    "history_heads",
+    "document_chunks",
+    "situation_report_versions",
+}
 ERASED_ONLY = {"personal_values"}  # a value may go, its row stays
 
 OWN_TABLES = """
