@@ -33,7 +33,7 @@ queue = App(connector=PsycopgConnector())  # no connection yet: `put` brings its
 
 def put(
     db: Session,
-    task: Task[Any, Any, Any],
+    task: Task[Any, Any, Any] | str,
     *,
     once: str | None = None,
     lock: str | None = None,
@@ -42,13 +42,14 @@ def put(
 ) -> bool:
     """Ask for a task, in the caller's transaction; it is done after the commit, from `at` on. The arguments are JSON.
 
-    `once`: not while the like waits already (answers False then). `lock`: never two with the same lock at a time.
+    A room names a task of one above it by its name. `once`: not while the like waits already (answers False then). `lock`: never two with the same lock at a time.
     """
     try:
         with db.begin_nested():  # that the like waits already shows as an error of the database
             connection = db.connection().connection.driver_connection
             options: dict[str, Any] = {"connection": connection, "queueing_lock": once, "lock": lock, "schedule_at": at}
-            task.configure(**options).defer(**arguments)
+            asked = queue.configure_task(task, **options) if isinstance(task, str) else task.configure(**options)
+            asked.defer(**arguments)
     except AlreadyEnqueued:
         return False
     return True
