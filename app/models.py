@@ -4,6 +4,7 @@ from app import history, idempotency, records
 from app.announcements import models as announcements
 from app.capacities import models as capacities
 from app.db import Base
+from app.documents import models as documents
 from app.events import models as events
 from app.figures import models as figures
 from app.inbox import models as inbox
@@ -12,6 +13,7 @@ from app.maps import models as maps
 from app.people import models as people
 from app.places import models as places
 from app.reference import models as reference
+from app.situation_reports import models as situation_reports
 from app.stock import models as stock
 from app.warnings import models as warnings
 from app.subscriptions import models as subscriptions
@@ -21,6 +23,7 @@ __all__ = [
     "Base",
     "announcements",
     "capacities",
+    "documents",
     "events",
     "figures",
     "history",
@@ -32,6 +35,7 @@ __all__ = [
     "places",
     "records",
     "reference",
+    "situation_reports",
     "stock",
     "subscriptions",
     "webhooks",

@@ -1,15 +1,7 @@
-"""Past disaster events, and what each source said of them.
+"""Past disaster events, and what each source said of them. The headline is chosen by the rule that the database keeps."""
 
-The headline of an event and an indicator follows one rule and is never a sum:
-1. only figures for the whole event count, not those for one country or one part of it;
-2. of these, figures of governments, the United Nations and the Red Cross Red Crescent go before all others;
-3. of these, those of the latest day; a figure without a day gives way to one that has a day;
-4. where they still contradict one another there is no headline.
-"""
-
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,12 +9,11 @@ from uuid import UUID
 from sqlalchemy import null, or_, select
 from sqlalchemy.orm import Session
 
-from app.events.models import Event, EventArea, EventCountry, EventGlide, Figure, Source
+from app.events.models import Event, EventArea, EventCountry, EventGlide
+from app.figures.models import Figure, Source
 from app.history import History
 from app.places.models import Area
 from seed.tables import Row, Values, add_missing, by_language, ids, listed, point, read, upsert
-
-OFFICIAL = ("government", "un", "red_cross_red_crescent")
 
 
 class Amount(NamedTuple):
@@ -110,43 +101,20 @@ def amount(printed: str) -> Amount:
     return Amount("exact", Decimal(printed))
 
 
-def headlines(rows: Sequence[Row], kinds: dict[str, str]) -> list[Row]:
-    """The rows that are headlines by the rule above; `kinds` is the kind of each source by its code."""
-    told = defaultdict(list)
-    for row in rows:
-        if not row["covers_en"]:
-            told[row["event"], row["indicator"]].append(row)
-    return [found for group in told.values() if (found := _headline(group, kinds))]
-
-
-def _headline(group: Sequence[Row], kinds: dict[str, str]) -> Row | None:
-    heard = [row for row in group if kinds[row["source"]] in OFFICIAL] or group
-    latest = max(row["as_of"] for row in heard)
-    last = [row for row in heard if row["as_of"] == latest]
-    return last[0] if len({row["printed"] for row in last}) == 1 else None
-
-
 def write_figures(db: Session, rows: Sequence[Row]) -> None:
-    """Add what is new and correct notes; a figure is known by what, who, where, when and how much.
-
-    A headline is named only where the event has none for that indicator: people may have chosen another.
-    """
-    events, sources = ids(db, Event, "ref"), ids(db, Source)
-    kinds = dict(db.execute(select(Source.code, Source.kind)).tuples().all())
+    """Add what is new and correct notes; a figure is known by what, who, where, when and how much."""
+    events = ids(db, Event, "ref")
+    sources = {source.code: source for source in db.scalars(select(Source))}
     known = _known_figures(db, {events[row["event"]] for row in rows})
-    named = {(figure.event_id, figure.indicator_code) for figure in known.values() if figure.is_headline}
-    figures = [(row, _write(db, known, _figure(row, events, sources))) for row in rows]
-    shown = headlines(rows, kinds)
-    for row, figure in figures:
-        if row in shown and (figure.event_id, figure.indicator_code) not in named:
-            figure.is_headline = True
+    for row in rows:
+        _write(db, known, _figure(row, events, sources))
     db.flush()
 
 
 def _write(db: Session, known: dict[tuple[Any, ...], Figure], values: Values) -> Figure:
     figure = known.get(_identity(values))
     if figure is None:
-        figure = Figure(**{name: value for name, value in values.items() if value is not None}, is_headline=False)
+        figure = Figure(**{name: value for name, value in values.items() if value is not None})
         db.add(figure)
     if (figure.note, figure.method) != (values["note"], values["method"]):
         figure.note, figure.method = values["note"] or null(), values["method"]
@@ -165,17 +133,27 @@ def _identity(values: Values) -> tuple[Any, ...]:
     return tuple(values[name] for name in IDENTITY)
 
 
-def _figure(row: Row, events: dict[str, Any], sources: dict[str, Any]) -> Values:
+def _figure(row: Row, events: dict[str, Any], sources: dict[str, Source]) -> Values:
+    source = sources[row["source"]]
+    as_of = date.fromisoformat(row["as_of"]) if row["as_of"] else None
     return {
         "event_id": events[row["event"]],
         "indicator_code": row["indicator"],
-        "source_id": sources[row["source"]],
+        "source_id": source.id,
         "method": row["method"] or None,
         "country_iso3": row["country"] or None,
-        "as_of": date.fromisoformat(row["as_of"]) if row["as_of"] else None,
+        "as_of": as_of,
+        "reported_at": _reported_at(source.published_on, as_of),
+        "is_part": bool(row["covers_en"] or row["country"]),
         "note": _note(row),
         **amount(row["printed"])._asdict(),
     }
+
+
+def _reported_at(*days: date | None) -> datetime | None:
+    """The day of the document, else the day it speaks of; nothing where neither is known."""
+    known = [day for day in days if day]
+    return datetime.combine(max(known), time(), UTC) if known else None
 
 
 def _note(row: Row) -> dict[str, str] | None:

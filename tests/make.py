@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
-from app.events.models import Event, EventCountry, EventGlide, Figure, Source
+from app.events.models import Event, EventCountry, EventGlide
+from app.figures.models import Figure, Source
 from app.intake.models import Feed, FeedItem
 from app.intake.schemas import Item as FeedSaid
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.events.models import Event, Source
+from app.events.models import Event
+from app.figures.models import Source
 from seed.events import link_events, source, write_figures
 from seed.tables import Row, Values, add_missing, by_language, point, read, upsert
 

@@ -73,8 +73,12 @@ def test_a_record_of_the_demonstration_is_not_moved_by_a_later_load(own_demo):
 def test_a_headline_that_people_chose_stays(own_demo):
     herat = "event_id = (SELECT id FROM events WHERE titles ->> 'en' LIKE 'Herat%') AND indicator_code = 'dead'"
     with own_demo.begin() as db:
-        db.execute(text(f"UPDATE figures SET is_headline = false WHERE is_headline AND {herat}"))
-        db.execute(text(f"UPDATE figures SET is_headline = true WHERE value = 1294 AND {herat}"))
+        db.execute(
+            text(
+                "INSERT INTO headline_choices (event_id, indicator_code, figure_id, reason)"
+                f" SELECT event_id, indicator_code, id, 'Checked' FROM figures WHERE value = 1294 AND {herat}"
+            )
+        )
     before = content(own_demo)
     seed.load_all(True, own_demo)
     assert content(own_demo) == before
