@@ -42,11 +42,13 @@ class Unsendable(Exception):
     """No mail can be written to this address."""
 
 
-def post(db: Session, recipient: str, subject: str, text: str) -> None:
+def post(db: Session, recipient: str, subject: str, text: str) -> Mail:
     """Put a mail into the outbox, in the caller's transaction. The texts are in the receiver's language already."""
     lines = "\n".join(in_its_direction(line) for line in text.strip().splitlines())
-    db.add(Mail(recipient=recipient, subject=" ".join(subject.split()), body=lines + "\n"))
+    mail = Mail(recipient=recipient, subject=" ".join(subject.split()), body=lines + "\n")
+    db.add(mail)
     db.flush()
+    return mail
 
 
 def in_its_direction(line: str) -> str:
