@@ -20,7 +20,7 @@ from app.permissions import asking
 
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 TOLD_AT_MOST = 20  # of what is wrong with one request
-FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/feeds/", "/health/", "/metrics")
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/feeds/", "/live", "/health/", "/metrics")
 
 
 class AppError(Exception):
@@ -76,6 +76,13 @@ class Invalid(AppError):
     @classmethod
     def field(cls, name: str, message: str) -> "Invalid":
         return cls(message, [{"field": name, "message": message}])
+
+
+class TooMany(AppError):
+    """More at once than one address gets."""
+
+    status = 429
+    headers = {"Retry-After": "60"}
 
 
 class Overloaded(AppError):

@@ -21,12 +21,15 @@ from app.contacts import api as contact_api
 from app.contacts import pages as contact_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.documents import receiving
 from app.events import api as events_api
 from app.events import form_pages as event_form_pages
 from app.events import pages as events_pages
 from app.home import across, patterns, search
 from app.home import pages as home_pages
 from app.keys import pages as key_pages
+from app.live import api as live_api
+from app.live.streams import Streams
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.people import api as people_api
@@ -73,6 +76,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.settings = config
+    app.state.streams = Streams(config.live_per_address)
     errors.answer_with_errors(app, partial(web.render, template="errors/error.html"))
     app.add_exception_handler(web.Elsewhere, web.on_elsewhere)
     add_rooms(app)
@@ -102,6 +106,7 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(trail_api.router, prefix=API)
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
+    app.include_router(live_api.router)
     app.mount("/static", StaticFiles())
 
 
@@ -111,4 +116,4 @@ def add_layers(app: FastAPI, config: Settings) -> None:
     app.add_middleware(Language)
     app.add_middleware(CompressMiddleware, minimum_size=600, zstd_level=3, brotli_quality=4, gzip_level=4)
     app.add_middleware(Cache, most_bytes=config.cache_mb * 1024 * 1024)
-    app.add_middleware(Guard, settings=config)
+    app.add_middleware(Guard, settings=config, files=receiving.DOORS)

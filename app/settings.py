@@ -26,10 +26,14 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         1200, ge=0, description="requests a minute from one address, each worker by itself; 0 is no limit"
     )
+    live_per_address: int = Field(
+        200, ge=0, description="open pages that may listen for changes from one address, each worker by itself; 0 is no limit"
+    )
     pool_size: int = Field(
         8, ge=1, description="database connections of one worker for reading, and as many threads for writing"
     )
     cache_mb: int = Field(64, ge=0, description="answers kept in memory by each worker; 0 keeps none")
+    largest_document_mb: int = Field(25, ge=1, le=1000, description="no file kept with an event may be larger")
     statement_timeout_s: int = Field(15, ge=1, description="no read may keep the database busy longer")
     secret_key: str = Field("", description="encrypts second factors and client secrets; `./portal up` makes one")
     smtp_url: str = Field(
@@ -43,6 +47,7 @@ class Settings(BaseSettings):
         False,
         description="identity providers, feeds and receivers of messages may be in our own network, and here without TLS",
     )
+    fetch_feeds: bool = Field(True, description="false: no feed is fetched from outside, whatever is turned on")
     reliefweb_appname: str = Field("", description="the appname that ReliefWeb approved; without it its feed is silent")
     debug: bool = Field(False, description="shows the /patterns page; never in public")
     log_format: str = Field("console", pattern="^(console|json)$", description="how log lines look")

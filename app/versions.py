@@ -56,6 +56,7 @@ class Versions:
         self.listening = False
         self._task: asyncio.Task[None] | None = None
         self._heard = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def start(self) -> None:
         """Listen before the first request comes, but do not wait long for a database that is away."""
@@ -68,6 +69,15 @@ class Versions:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    async def next(self) -> None:
+        """Comes back when something may have changed. However many wait, none of them asks the database."""
+        await self._news.wait()
+
+    def wake(self) -> None:
+        """Whoever waits is to look again."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def _keep_listening(self) -> None:
         while True:
@@ -85,10 +95,12 @@ class Versions:
             self.now = await read(db)
             self.listening = True
             self._heard.set()
+            self.wake()
             while True:
                 async for _notice in db.notifies(stop_after=1):
                     pass
                 self.now = await read(db)
+                self.wake()
 
 
 async def read(db: psycopg.AsyncConnection) -> Snapshot:

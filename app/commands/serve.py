@@ -1,11 +1,22 @@
 """One serving process. `up` starts several on one listening socket; the kernel shares the visitors out."""
 
 import socket
+from typing import cast
 
 import uvicorn
+from fastapi import FastAPI
 
 # What is being answered when the portal stops is answered to its end, if that takes no longer than this.
 GRACE_S = 10
+
+
+class Server(uvicorn.Server):
+    """Pages that listen for changes would listen on until they are cut off: they are told to go before anybody is waited for."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        state = cast("FastAPI", self.config.loaded_app).state
+        state.streams.stop(state.reader.versions)
+        await super().shutdown(sockets)
 
 
 def serve(descriptor: int) -> None:
@@ -23,4 +34,4 @@ def serve(descriptor: int) -> None:
         backlog=2048,
         log_level="warning",
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    Server(config).run(sockets=[socket.socket(fileno=descriptor)])

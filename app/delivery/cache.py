@@ -99,7 +99,8 @@ class Cache:
             await reply(scope, headers, send, kept)
             return
         delivery = Delivery(self, scope, headers, send, key, reader.versions if reader else None)
-        await self.app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, delivery.pass_on)
+        asked = {**scope, "method": "GET", "portal.is_head": True} if scope["method"] == "HEAD" else scope
+        await self.app(asked, receive, delivery.pass_on)
 
 
 @dataclass
@@ -122,6 +123,7 @@ class Delivery:
         self.day = today()
         if self.versions and self.versions.listening:
             self.captured = self.versions.now
+        self.notes["is_head"] = self.scope["method"] == "HEAD"
         self.scope["portal.notes"] = self.notes  # the door writes here: see answers.note()
 
     async def pass_on(self, message: Message) -> None:

@@ -4,6 +4,7 @@ security headers on every answer.
 
 import ipaddress
 import json
+import re
 import time
 from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 
 LONGEST_URL = 16_384
 LARGEST_BODY = 2 * 1024 * 1024  # no form and no record comes near it
+LARGEST_OF_FILES = 8 * 1024 * 1024  # for each MB of LARGEST_DOCUMENT_MB: the door reads on for a while to be heard by a browser
 REFUSED = (
     400,
     401,
@@ -45,6 +47,7 @@ SECURITY = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(self), microphone=()"),
 ]
+OF_AN_ANSWER = {b"referrer-policy", b"content-security-policy"}
 CORS = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After"),
@@ -52,8 +55,11 @@ CORS = [
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    """`files`: the addresses that a file may be posted to. Their door reads it piece by piece and says itself when it is too much."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, files: re.Pattern[str] | None = None) -> None:
         self.app = app
+        self.files, self.largest_file = files, settings.largest_document_mb * LARGEST_OF_FILES
         self.hosts = frozenset(host.lower() for host in settings.allowed_hosts)
         self.proxies = [ipaddress.ip_network(name) for name in settings.trusted_proxies]
         self.limits = Limits(settings.rate_limit)
@@ -71,7 +77,7 @@ class Guard:
             elif scope["method"] == "OPTIONS" and visit.is_open:
                 await preflight(visit.send)
             else:
-                await self.app(scope, bounded(receive), visit.send)
+                await self.app(scope, bounded(receive, self.largest(scope)), visit.send)
                 visit.learn()
         except Exception as error:
             log.exception("crash", id=visit.id)
@@ -81,6 +87,11 @@ class Guard:
             await answer(scope, receive, visit.send)
         finally:
             visit.write_log()
+
+    def largest(self, scope: Scope) -> int:
+        """How many bytes may be sent to this address."""
+        takes_files = self.files and scope["method"] == "POST" and self.files.fullmatch(scope["path"])
+        return self.largest_file if takes_files else LARGEST_BODY
 
     def at_home(self, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
         """The framework sends whoever wrote one slash too many to the host that the request named: ours is PUBLIC_URL."""
@@ -97,8 +108,8 @@ class Guard:
             return 414, "URI too long", f"An address may have {LONGEST_URL} characters."
         if not is_text(scope["raw_path"]) or not is_text(scope["query_string"]):
             return 422, "Not understood", "The address holds bytes that are not UTF-8 text, or a NUL."
-        if visit.announced > LARGEST_BODY:
-            return 413, "Too large", f"At most {LARGEST_BODY} bytes may be sent at a time."
+        if visit.announced > (most := self.largest(scope)):
+            return 413, "Too large", f"At most {most} bytes may be sent at a time."
         if not visit.budget.allowed:
             return 429, "Too many requests", f"Try again in {visit.budget.seconds_left} seconds."
         return None
@@ -145,10 +156,9 @@ class Visit:
         await self._send(message)
 
     def security(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Ours, but for a referrer policy that the answer has of its own: of two browsers believe the last."""
-        if any(name == b"referrer-policy" for name, _value in headers):
-            return [header for header in self.guard.security if header[0] != b"referrer-policy"]
-        return self.guard.security
+        """Ours, but for a referrer or content policy that the answer has of its own: of two browsers believe the last."""
+        own = {name for name, _value in headers} & OF_AN_ANSWER
+        return [header for header in self.guard.security if header[0] not in own] if own else self.guard.security
 
     def write_log(self) -> None:
         log.info(
@@ -190,7 +200,7 @@ def length_of(content_length: bytes) -> int:
     return int(content_length[:20]) if content_length.isdigit() else 0
 
 
-def bounded(receive: Receive) -> Receive:
+def bounded(receive: Receive, most: int) -> Receive:
     """A body may come in pieces, without saying how many: whoever reads too much of one gets a 413."""
     size = 0
 
@@ -198,7 +208,7 @@ def bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
+        if size > most:
             raise HTTPException(413)
         return message
 
@@ -232,6 +242,7 @@ async def refuse(refusal: tuple[int, str, str], send: Send) -> None:
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
+        *([(b"connection", b"close")] if status == 413 else []),  # what is still to come is not read
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

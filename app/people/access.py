@@ -161,7 +161,7 @@ class Identify:
         if found is None:
             return ANYBODY
         session, user, name, language, organisation, code, second_factor, granted, is_due, demonstration = found
-        if is_due:
+        if is_due and not is_unattended(scope):
             await self.note(scope, "sessions", session)
         roles = [
             (Role(role), countries) for role, countries in granted if second_factor or role not in NEEDS_SECOND_FACTOR
@@ -205,6 +205,11 @@ def note_asker(scope: Scope) -> None:
 def reader_of(scope: Scope) -> Reader:
     reader: Reader = scope["app"].state.reader
     return reader
+
+
+def is_unattended(scope: Scope) -> bool:
+    """What an open page does by itself keeps no session alive that nobody sits at any more."""
+    return scope["path"] == "/live" or any(name == b"x-unattended" for name, _said in scope["headers"])
 
 
 def note_seen(scope: Scope, table: str, id: Any) -> None:
