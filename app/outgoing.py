@@ -9,22 +9,38 @@ import ipaddress
 import json
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import httpx
 
 SECONDS = 10.0  # for the whole conversation; the parts below have half of it each
 LARGEST_ANSWER = 256 * 1024
+BEGINNING = 500  # bytes of what a machine says beside the status that is all we asked for
+SAYS_MORE_S = 1.0  # and how long it may take to say them
 AGENT = "almaty-centre-portal"
 # Translated addresses: behind each may be an IPv4 address of our own network
 TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+# Looking a name up cannot be broken off: one whose server never answers keeps a thread of these, and no other work waiting
+LOOKING_UP = ThreadPoolExecutor(64, "look-up")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class NotReached(Exception):
     """The other side is away, not allowed, too slow, says too much, or not what was asked. The text is for the log."""
+
+
+class TooMuch(NotReached):
+    """It says more than was wanted."""
+
+
+class NotAllowed(NotReached):
+    """Its address is one that may not be asked."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +65,49 @@ async def fetch(
 
     `private` lets it be in our own network, and on loopback without TLS. Raises NotReached.
     """
-    headers = {"Accept-Encoding": "identity", "User-Agent": AGENT}
     try:
         async with (
             asyncio.timeout(seconds),
-            httpx.AsyncClient(transport=Judging(private), timeout=seconds / 2, headers=headers) as client,
+            _client(private, seconds / 2) as client,
             client.stream(method, url, **sent) as answer,
         ):
             return Answer(answer.status_code, answer.headers, await _body_of(answer, largest))
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError) as error:
+    except FAILURES as error:
         raise NotReached(f"{type(error).__name__}: {error}") from error
+
+
+async def tell(url: str, *, private: bool = False, seconds: float = SECONDS, **sent: Any) -> Answer:
+    """Send something where the status is the answer, and comes within `seconds`. Of what is said besides, the beginning
+    is kept, and nobody waits for the rest. Raises NotReached."""
+    try:
+        async with (
+            asyncio.timeout(seconds) as limit,
+            _client(private, seconds) as client,
+            client.stream("POST", url, **sent) as answer,
+        ):
+            limit.reschedule(None)
+            return Answer(answer.status_code, answer.headers, await _beginning_of(answer))
+    except FAILURES as error:
+        raise NotReached(f"{type(error).__name__}: {error}") from error
+
+
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError)
+
+
+def _client(private: bool, seconds: float) -> httpx.AsyncClient:
+    headers = {"Accept-Encoding": "identity", "User-Agent": AGENT}
+    return httpx.AsyncClient(transport=Judging(private), timeout=seconds, headers=headers)
+
+
+async def _beginning_of(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(SAYS_MORE_S):
+            async for part in answer.aiter_raw():
+                body += part[:BEGINNING]
+                if len(body) >= BEGINNING:
+                    break
+    return bytes(body[:BEGINNING])
 
 
 async def _body_of(answer: httpx.Response, largest: int) -> bytes:
@@ -67,7 +116,7 @@ async def _body_of(answer: httpx.Response, largest: int) -> bytes:
     async for part in answer.aiter_raw():
         body += part
         if len(body) > largest:
-            raise NotReached(f"more than {largest} bytes")
+            raise TooMuch(f"more than {largest} bytes")
     return bytes(body)
 
 
@@ -92,10 +141,8 @@ class Judging(httpx.AsyncHTTPTransport):
     """Connects to addresses that may be asked, with the certificate of the name that was meant."""
 
     def __init__(self, private: bool) -> None:
-        # the machine's own store of certificates; no connection is kept, since another name could share its address
-        super().__init__(
-            ssl.create_default_context(), limits=httpx.Limits(max_keepalive_connections=0), trust_env=False
-        )
+        # no connection is kept, since another name could share its address
+        super().__init__(trusted(), limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
         self.private = private
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -103,7 +150,7 @@ class Judging(httpx.AsyncHTTPTransport):
         failure: httpx.TransportError = httpx.ConnectError(f"{name} has no address")
         for address in await addresses_of(name):
             if not may_ask(scheme, address, self.private):
-                raise NotReached(f"{scheme} to {name} at {address} is not allowed")
+                raise NotAllowed(f"{scheme} to {name} at {address} is not allowed")
             request.url = request.url.copy_with(host=str(address))
             request.extensions = {**request.extensions, "sni_hostname": name}
             try:
@@ -113,8 +160,15 @@ class Judging(httpx.AsyncHTTPTransport):
         raise failure
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """The machine's own store of certificates; reading it takes longer than a whole request."""
+    return ssl.create_default_context()
+
+
 async def addresses_of(name: str) -> list[Address]:
-    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    looking = partial(socket.getaddrinfo, name, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(LOOKING_UP, looking)
     return [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
 
 

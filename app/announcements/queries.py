@@ -165,7 +165,7 @@ def conditions_met(db: Session, table: str, also: str, ids: Collection[UUID]) ->
     `also` is what must be true of `c`, a row of that table.
     """
     asked = f"""SELECT c.id, a.id FROM {FROM} JOIN {table} c ON {also} AND {MEETS}
-    WHERE a.id = ANY (%(ids)s) ORDER BY c.id, a.history_id"""
+    WHERE a.id = ANY (%(ids)s) AND a.kind IS NOT NULL ORDER BY c.id, a.history_id"""
     return [(row[0], row[1]) for row in db.connection().exec_driver_sql(asked, {"ids": list(ids)})]
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import smtplib
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,10 +43,14 @@ class Unsendable(Exception):
     """No mail can be written to this address."""
 
 
-def post(db: Session, recipient: str, subject: str, text: str) -> Mail:
-    """Put a mail into the outbox, in the caller's transaction. The texts are in the receiver's language already."""
+def post(db: Session, recipient: str, subject: str, text: str, headers: Mapping[str, str] | None = None) -> Mail:
+    """Put a mail into the outbox, in the caller's transaction. The texts are in the receiver's language already.
+
+    `headers` come beside the usual ones; like the text they are forgotten once the mail is out.
+    """
     lines = "\n".join(in_its_direction(line) for line in text.strip().splitlines())
-    mail = Mail(recipient=recipient, subject=" ".join(subject.split()), body=lines + "\n")
+    kept = dict(headers) if headers else None
+    mail = Mail(recipient=recipient, subject=" ".join(subject.split()), body=lines + "\n", headers=kept)
     db.add(mail)
     db.flush()
     return mail
@@ -86,6 +91,7 @@ def send_next(on: Engine, way: "Server | Folder") -> bool:
             note_failure(mail, error)
             return isinstance(error, smtplib.SMTPRecipientsRefused | Unsendable)
         mail.sent_at, mail.recipient, mail.body, mail.failure = datetime.now(UTC), None, None, None
+        mail.headers = None
         return True
 
 
@@ -97,7 +103,7 @@ def note_failure(mail: Mail, error: Exception) -> None:
     mail.next_attempt_at = datetime.now(UTC) + timedelta(seconds=wait)
     gives_up = mail.next_attempt_at - mail.created_at > GIVEN_UP_AFTER or is_for_good(error)
     if gives_up:
-        mail.body = None
+        mail.body, mail.headers = None, None
     log.warning("mail not sent", mail=str(mail.id), attempt=mail.attempts, given_up=gives_up, reason=mail.failure)
 
 
@@ -131,6 +137,8 @@ def written(mail: Mail, sender: str, encoding: str) -> EmailMessage:
     message["Date"] = mail.created_at
     message["Message-ID"] = f"<{mail.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice answers it
+    for name, value in (mail.headers or {}).items():
+        message[name] = value
     message.set_content(mail.body or "", cte=encoding)
     return message
 
