@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts import ceremonies, links, recovery, sessions, throttle
 from app.db import transaction
 from app.idempotency import forget_old_answers
+from app.intake import pulling
 from app.mail import actions as mail
 from app.queue import work as work_off_queue
 from app.settings import settings
@@ -68,6 +69,8 @@ JOBS = (
     Job("compact_capacity_cells", 300, compact_capacity_cells),
     Job("answer_recoveries", 2, recovery.answer_asked),
     Job("send_mails", 2, mail.send_due, apart=True),
+    Job("pull_feeds", 5, pulling.put_due),
+    Job("prune_feeds", 3600, pulling.prune),
     Job("forget_sign_ins", 300, forget_sign_ins),
     Job("forget_old_answers", 3600, forget_old_answers),
     Job("forget_mails", 3600, mail.forget_old),

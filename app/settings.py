@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     )
     fetch_feeds: bool = Field(True, description="false: no feed is fetched from outside, whatever is turned on")
     reliefweb_appname: str = Field("", description="the appname that ReliefWeb approved; without it its feed is silent")
+    region_margin_km: float = Field(
+        100, ge=0, le=1000, description="what feeds tell of so near to a country of the region is sorted as in it"
+    )
     debug: bool = Field(False, description="shows the /patterns page; never in public")
     log_format: str = Field("console", pattern="^(console|json)$", description="how log lines look")
 

@@ -9,6 +9,7 @@ from app.settings import settings
 def load_all(demo: bool, on: Engine | None = None) -> None:
     """Bring everything the seed holds up to date, in one transaction; a second run changes nothing."""
     from seed.events import load_events
+    from seed.feeds import load_feeds
     from seed.organisations import load_organisations
     from seed.places.load import load_places
     from seed.reference import load_reference
@@ -18,6 +19,7 @@ def load_all(demo: bool, on: Engine | None = None) -> None:
         load_reference(db)
         load_organisations(db)
         load_events(db)
+        load_feeds(db)
         if demo:
             from seed.demonstration import load_demonstration
 

@@ -42,6 +42,7 @@ _numbers = count()
 def pytest_configure(config: pytest.Config) -> None:
     """The process that hands out the tests makes the cluster; those it starts find it by the environment."""
     os.environ.setdefault("SECRET_KEY", "only for tests")
+    os.environ.setdefault("FETCH_FEEDS", "false")  # portals that tests start leave the world alone
     if FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="portal-test-", dir=fastest_folder()))
         folder.chmod(0o755)
