@@ -24,6 +24,7 @@ from app.mail import actions as mail
 from app.queue import work as work_off_queue
 from app.settings import settings
 from app.trail.actions import SEALED_AT_ONCE, seal
+from app.warnings import escalation
 
 log = structlog.get_logger()
 QUEUE_AGAIN_S = 2
@@ -71,6 +72,9 @@ JOBS = (
     Job("send_mails", 2, mail.send_due, apart=True),
     Job("pull_feeds", 5, pulling.put_due),
     Job("prune_feeds", 3600, pulling.prune),
+    Job("escalate_warnings", 5, escalation.escalate),
+    Job("tell_expired_warnings", 5, escalation.tell_expired),
+    Job("forget_warning_letters", 3600, escalation.forget_letters),
     Job("forget_sign_ins", 300, forget_sign_ins),
     Job("forget_old_answers", 3600, forget_old_answers),
     Job("forget_mails", 3600, mail.forget_old),

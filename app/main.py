@@ -44,6 +44,7 @@ from app.stock import api as stock_api
 from app.stock import pages as stock_pages
 from app.trail import api as trail_api
 from app.trail import pages as trail_pages
+from app.warnings import api as warnings_api
 
 API = "/api/v1"
 
@@ -104,6 +105,8 @@ def add_rooms(app: FastAPI) -> None:
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
     app.include_router(trail_api.router, prefix=API)
+    app.include_router(warnings_api.router, prefix=API)
+    app.include_router(warnings_api.feed)
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.include_router(live_api.router)
