@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from app import languages
@@ -85,6 +94,38 @@ def is_a_time(text: object) -> object:
 
 Day = Annotated[date, BeforeValidator(begins_with_a_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(is_a_time)]
+CLOCKS_DIFFER = timedelta(minutes=1)
+
+
+def known_at(said: object) -> object:
+    """A day means its end, in UTC."""
+    if not isinstance(said, str):
+        return said
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", said, re.ASCII):
+            return datetime.combine(date.fromisoformat(said), time.max, UTC)
+        if re.match(r"\d{4}-\d\d-\d\d[Tt ]", said, re.ASCII):
+            return TypeAdapter(AwareDatetime).validate_python(said).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(_("Write a day such as 2026-11-23, or a time such as 2026-11-23T06:00:00Z."))
+
+
+def not_ahead(at: datetime) -> datetime:
+    """What will be known tomorrow nobody can say; of today, what is known so far."""
+    now = datetime.now(UTC)
+    if at > now + CLOCKS_DIFFER and at != datetime.combine(now.date(), time.max, UTC):
+        raise ValueError(_("What will be known then cannot be said yet: choose a time that has passed."))
+    return at
+
+
+# As known then: a day to its end, or an exact moment
+AsOf = Annotated[
+    AwareDatetime,
+    AfterValidator(not_ahead),
+    BeforeValidator(known_at),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
+]
 
 
 def ordered_by(*fields: str) -> Any:
