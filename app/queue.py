@@ -30,7 +30,8 @@ QUEUES: Mapping[str, int] = {"feeds": 4, "webhooks": 400, "webhooks_failing": 60
 STALLED_AFTER_S = 30  # without a sign of life of the process that took a job
 
 _at_work: ContextVar[Settings] = ContextVar("at_work")
-queue = App(connector=PsycopgConnector())  # no connection yet: `put` brings its own, `work` opens some
+queue = App(connector=PsycopgConnector())  # no connection yet: `work` opens some
+asking = App(connector=PsycopgConnector())  # never has one, so that `put` brings its own, inside a task as well
 
 
 def put(
@@ -44,14 +45,16 @@ def put(
 ) -> bool:
     """Ask for a task, in the caller's transaction; it is done after the commit, from `at` on. The arguments are JSON.
 
-    A room names a task of one above it by its name. `once`: not while the like waits already (answers False then). `lock`: never two with the same lock at a time.
+    A room calls a task of one above it by its name. `once`: not while the like waits already (answers False then).
+    `lock`: never two with the same lock at a time.
     """
     try:
         with db.begin_nested():  # that the like waits already shows as an error of the database
             connection = db.connection().connection.driver_connection
             options: dict[str, Any] = {"connection": connection, "queueing_lock": once, "lock": lock, "schedule_at": at}
-            asked = queue.configure_task(task, **options) if isinstance(task, str) else task.configure(**options)
-            asked.defer(**arguments)
+            known = queue.tasks.get(task) if isinstance(task, str) else task
+            name, lane = (known.name, known.queue) if known else (str(task), "default")
+            asking.configure_task(name, queue=lane, **options).defer(**arguments)
     except AlreadyEnqueued:
         return False
     return True
