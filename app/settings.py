@@ -27,7 +27,9 @@ class Settings(BaseSettings):
         1200, ge=0, description="requests a minute from one address, each worker by itself; 0 is no limit"
     )
     live_per_address: int = Field(
-        200, ge=0, description="open pages that may listen for changes from one address, each worker by itself; 0 is no limit"
+        200,
+        ge=0,
+        description="open pages that may listen for changes from one address, each worker by itself; 0 is no limit",
     )
     pool_size: int = Field(
         8, ge=1, description="database connections of one worker for reading, and as many threads for writing"

@@ -26,6 +26,7 @@ COLUMNS = {
     "titles", "summary", "status", "alert_level", "started_at", "started_precision", "ended_at", "place",
     "geometry_precision", "exercise", "visibility",
 }  # fmt: skip
+REASONS = {"alert_level": "alert_reason", "exercise": "exercise_reason"}  # what changes only with a reason
 
 
 class Withdrawn(Conflict):
@@ -36,31 +37,70 @@ class NotWithdrawn(Conflict):
     """Only what is withdrawn can be restored."""
 
 
-def log_event(db: Session, by: By, new: EventIn) -> Event:
+class Merged(Conflict):
+    """What is merged is changed where it was merged into."""
+
+
+def log_event(db: Session, by: By, new: EventIn, reason: str = "") -> Event:
     """Log an event for the writer's organisation. Raises Forbidden, Invalid."""
     demand_right(by, new.countries)
     check(db, new)
     event = Event(organisation_id=by.organisation_id, demonstration=by.demonstration)
     db.add(event)
     after = write(db, by, event, {}, new)
-    history.record(db, by, "logged", NOUN, event.id, ref=event.ref, after=after, visibility=event.visibility)
+    why = reason or reasons_of(new)
+    history.record(
+        db, by, "logged", NOUN, event.id, ref=event.ref, after=after, reason=why, visibility=event.visibility
+    )
     return event
 
 
 def change_event(db: Session, by: By, id_or_ref: str, change: Mapping[str, Any], version: str) -> Event:
     """Lay a change (a merge patch) over an event. Raises NotFound, Forbidden, Stale, Withdrawn, Invalid."""
     event, before = take(db, by, id_or_ref, version)
-    if event.withdrawn_at:
-        raise Withdrawn(_("This event is withdrawn. Restore it before you change it."))
+    refuse_withdrawn(event)
     new = understood(EventIn, merged(before, change))
     demand_right(by, new.countries)
+    demand_reasons(before, new)
+    refuse_mixture(db, event, new)
     check(db, new)
     after = write(db, by, event, before, new)
     if before != after:
         was, now = history.changes(before, after)
         seen = narrower(before["visibility"], after["visibility"])
-        history.record(db, by, "changed", NOUN, event.id, ref=event.ref, before=was, after=now, visibility=seen)
+        why = reasons_of(new)
+        history.record(
+            db, by, "changed", NOUN, event.id, ref=event.ref, before=was, after=now, reason=why, visibility=seen
+        )
     return event
+
+
+def demand_reasons(before: Mapping[str, Any], new: EventIn) -> None:
+    """What neighbours act upon is not changed without saying why; and no reason is given for nothing."""
+    needed = {
+        "alert_reason": _("Say why the alert level changes."),
+        "exercise_reason": _("Say why it is an exercise, or is none."),
+    }
+    idle = {"alert_reason": _("The alert level stays as it is: change it, or leave the reason out."),
+            "exercise_reason": _("It stays as it is: switch it, or leave the reason out.")}  # fmt: skip
+    for name, why in REASONS.items():
+        changes = before[name] != getattr(new, name)
+        if changes != bool(getattr(new, why)):
+            raise Invalid.field(why, (needed if changes else idle)[why])
+
+
+def reasons_of(new: EventIn) -> str:
+    return "\n".join(filter(None, dict.fromkeys((new.alert_reason, new.exercise_reason))))
+
+
+def refuse_mixture(db: Session, event: Event, new: EventIn) -> None:
+    """Raises Conflict where an exercise would be part of something that happened, or the other way round."""
+    if new.exercise != event.exercise and queries.is_bound(db, event.id):
+        raise Conflict(
+            _(
+                "It is merged with other events or belongs to them, and exercises and real events are kept apart. Part them first."
+            )
+        )
 
 
 def withdraw_event(db: Session, by: By, id_or_ref: str, reason: str, version: str) -> Event:
@@ -75,10 +115,20 @@ def withdraw_event(db: Session, by: By, id_or_ref: str, reason: str, version: st
 def restore_event(db: Session, by: By, id_or_ref: str, reason: str, version: str) -> Event:
     """Make a withdrawn event valid again. Raises NotFound, Forbidden, Stale, NotWithdrawn."""
     event, _state = take(db, by, id_or_ref, version)
+    if event.merged_into_id:
+        raise Merged(_("This event is merged into another one: undo the merging, and it is here again."))
     if not event.withdrawn_at:
         raise NotWithdrawn(_("This event is not withdrawn."))
     event.withdrawn_at = None
     return noted(db, by, event, "restored", reason)
+
+
+def refuse_withdrawn(event: Event) -> None:
+    """Raises Merged, Withdrawn."""
+    if event.merged_into_id:
+        raise Merged(_("This event is merged into another one: change that one, or undo the merging."))
+    if event.withdrawn_at:
+        raise Withdrawn(_("This event is withdrawn. Restore it before you change it."))
 
 
 def noted(db: Session, by: By, event: Event, action: str, reason: str) -> Event:
@@ -154,7 +204,7 @@ def impossible_shape(db: Session, new: EventIn) -> list[dict[str, str]]:
 
 def write(db: Session, by: By, event: Event, before: Mapping[str, Any], new: EventIn) -> queries.State:
     """Put into the rows what differs from before. Answers the state after."""
-    said = new.model_dump(mode="json")
+    said = new.model_dump(mode="json", exclude=set(REASONS.values()))
     differs = {name for name in said if name not in before or said[name] != before[name]}
     if "hazard" in differs:
         event.hazard_code = new.hazard
@@ -168,6 +218,10 @@ def write(db: Session, by: By, event: Event, before: Mapping[str, Any], new: Eve
         )
     db.flush()
     write_parts(db, event.id, new, differs)
+    if before.get("alert_level") != new.alert_level:
+        # one that it is logged with is known as long as the event is: see keep_event_version()
+        since = datetime.now(UTC) if before else min(event.started_at, event.created_at)
+        queries.add_alert_level(db, event, new.alert_reason or "", by, since)
     db.refresh(event)
     if not queries.event_seen(db, by, event.ref):
         raise Invalid.field(
