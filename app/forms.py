@@ -97,10 +97,19 @@ def first(values: Values, name: str) -> str:
 
 
 async def sent(request: Request) -> Typed:
-    pairs = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    return typed_as((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+
+
+def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each field; browsers send the ends of lines as on teletypes."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return values
+
+
+def typed_as(pairs: Iterable[tuple[str, str]]) -> Typed:
+    values = by_name(pairs)
     key = first(values, "key")
     return Typed(
         {name: texts for name, texts in values.items() if name not in HIDDEN and not name.startswith(CHOICE)},

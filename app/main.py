@@ -21,10 +21,18 @@ from app.contacts import api as contact_api
 from app.contacts import pages as contact_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.documents import api as documents_api
+from app.documents import form_pages as document_form_pages
+from app.documents import pages as document_pages
 from app.documents import receiving
 from app.events import api as events_api
 from app.events import form_pages as event_form_pages
+from app.events import merge_api as event_merge_api
+from app.events import merge_pages as event_merge_pages
 from app.events import pages as events_pages
+from app.events import relation_api as event_relation_api
+from app.events import relation_pages as event_relation_pages
+from app.figures import api as figures_api
 from app.home import across, patterns, search
 from app.home import pages as home_pages
 from app.keys import pages as key_pages
@@ -42,9 +50,12 @@ from app.settings import Settings, settings
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
 from app.stock import pages as stock_pages
+from app.subscriptions import pages as subscription_pages
 from app.trail import api as trail_api
 from app.trail import pages as trail_pages
 from app.warnings import api as warnings_api
+from app.webhooks import api as webhooks_api
+from app.webhooks import pages as webhook_pages
 
 API = "/api/v1"
 
@@ -89,20 +100,31 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
 def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
-    for room in (events_api, capacities_api, stock_api, places_api, reference_api):
+    for room in (events_api, figures_api, capacities_api, stock_api, places_api, reference_api):
         app.include_router(room.router, prefix=API)
     for room in (contact_api, capacity_contacts_api):
         app.include_router(room.router, prefix=API)
-    for room in (people_api, places_api, events_api):
+    for room in (people_api, places_api, figures_api):
         app.include_router(room.reference, prefix=API)
     for door in (sign_in_pages, account_pages, key_pages, provider_pages, passkey_pages, passkey_sign_in, openid_pages):
         app.include_router(door.router)
     for door in (welcome_pages, administration_pages, contact_pages, capacity_contacts_pages):
         app.include_router(door.router)
+    for door in (documents_api.of_events, documents_api.router):
+        app.include_router(door, prefix=API)
+    for door in (document_form_pages.of_events, document_form_pages.router, document_pages.router):
+        app.include_router(door)
     app.include_router(event_form_pages.fragments)
     app.include_router(event_form_pages.router)
+    for door in (event_merge_pages, event_relation_pages):
+        app.include_router(door.router)
+    for room in (event_merge_api, event_relation_api):
+        app.include_router(room.router, prefix=API)
     app.include_router(capacity_form_pages.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
+        app.include_router(door.router)
+    app.include_router(webhooks_api.router, prefix=API)
+    for door in (webhook_pages, subscription_pages):
         app.include_router(door.router)
     app.include_router(trail_api.router, prefix=API)
     app.include_router(warnings_api.router, prefix=API)

@@ -110,6 +110,13 @@ def weight(kilograms: float | None) -> str:
     return gettext("%(n)s kg") % {"n": number(kilograms)}
 
 
+def file_size(size: int) -> str:
+    """Bytes as people read them: whole kB, or MB with one digit behind the point."""
+    if size >= 1_000_000:
+        return gettext("%(n)s MB") % {"n": number(round(size / 1_000_000, 1))}
+    return gettext("%(n)s kB") % {"n": number(-(-size // 1000))}
+
+
 def coordinates(geometry: Mapping[str, Any] | None) -> str:
     """A point as people read it out over the radio: latitude first."""
     if not geometry or geometry.get("type") != "Point":
@@ -172,6 +179,7 @@ FILTERS = {
     "day": day,
     "instant": instant,
     "weight": weight,
+    "file_size": file_size,
     "coordinates": coordinates,
     "position": position,
     "listing": listing,
@@ -220,13 +228,14 @@ def values_of(request: Request, name: str) -> list[str]:
 class Elsewhere(Exception):
     """The same thing stands at a better address."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, status: int = 303) -> None:
         super().__init__(address)
-        self.address = address
+        self.address, self.status = address, status
 
 
 async def on_elsewhere(request: Request, error: Exception) -> RedirectResponse:
-    return RedirectResponse(error.address if isinstance(error, Elsewhere) else "/", 303)
+    assert isinstance(error, Elsewhere)
+    return RedirectResponse(error.address, error.status)
 
 
 async def as_page(request: Request, db: HotDb) -> None:
@@ -343,6 +352,12 @@ def is_done(request: Request) -> bool:
     return asking().is_known and followed == quote(request.url.path, safe="")
 
 
+def live_layers(request: Request) -> list[str]:
+    """What a page depends on, by nouns: what it listens to while it stands open."""
+    layers = request.scope.get("portal.notes", {}).get("layers", ())
+    return list(dict.fromkeys(layer.partition("/")[0] for layer in layers))
+
+
 def _surroundings(request: Request, language: str) -> dict[str, Any]:
     """What every page knows about itself."""
     return {
@@ -353,6 +368,7 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "url_with": lambda **changes: url_with(request, **changes),
         "values_of": lambda name: values_of(request, name),
         "asker": asking(),
+        "live_layers": live_layers(request),
         "is_done": is_done(request),
         "has_demonstration": getattr(request.state, "has_demonstration", False),
     }

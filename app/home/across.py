@@ -2,24 +2,32 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict
 
 from app import languages
 from app.answers import depends_on, find_page, find_record
 from app.capacities.queries import CAPACITIES
 from app.capacities.schemas import CapacityFilter
+from app.documents.pages import documents_of
 from app.errors import NotFound
 from app.events.actions import may_write
-from app.events.queries import EVENTS, FIGURES
-from app.events.schemas import EventFilter, FiguresOfEvent
+from app.events.merged import find_event, lead_to_master
+from app.events.pages import beside
+from app.events.queries import EVENTS
+from app.events.schemas import EventFilter
 from app.events.writing_queries import withdrawn
+from app.figures.queries import FIGURES
+from app.figures.schemas import FiguresOfEvent
+from app.filters import AsOf
 from app.geo import Point, distance_km
 from app.home import queries
 from app.home.headline import area_headlines
+from app.home.known import show_as_known
 from app.languages import gettext as _
 from app.maps import marks
 from app.permissions import Permission, asking, public
@@ -31,27 +39,42 @@ from app.sql import Sql
 from app.trail.pages import history_of
 from app.web import as_page, render, shown, without_filters
 
-router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
+plain = [Depends(without_filters)]
 
 NEAREST = 6
 SHOWN = 8
 
 
+class AsAsked(BaseModel):
+    """What the page of an event can be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: AsOf | None = None
+    lang: str | None = None
+
+
 @router.get("/events/{id_or_ref}")
 @public
-async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
+async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked, Query()], db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
-    if gone := await withdrawn_event(id_or_ref, db):
+    if asked.as_of:
+        return await show_as_known(request, id_or_ref, asked.as_of, db)
+    if gone := await withdrawn_event(request, id_or_ref, db):
         return render(request, "events/withdrawn.html", **gone)
-    record, _updated_at = await find_record(EVENTS, id_or_ref, db)
+    record, _updated_at = await find_event(request, id_or_ref, db)
     event = json.loads(record)
-    figures = shown(request, await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), limit=500), db))[
-        "results"
-    ]
+    figures = shown(
+        request,
+        await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), events=[UUID(event["id"])], limit=500), db),
+    )["results"]
     nearby = await nearest_help(request, event, db)
+    is_writer = may_write(asking(), [country["iso3"] for country in event["countries"]])
     return render(
         request,
         "events/show.html",
+        **await documents_of(request, event["id"], db, is_writer),
         event=event,
         all_figures=figures,
         contradictions=contradictions(figures),
@@ -60,17 +83,20 @@ async def show_event(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
         nearby_address=by_distance(event),
         drawing=await draw_event(event, nearby, db),
         history=await history_of("events", event["id"], db),
-        may_write=may_write(asking(), [country["iso3"] for country in event["countries"]]),
+        may_write=is_writer,
+        **await beside(event["id"], db),
     )
 
 
-async def withdrawn_event(id_or_ref: str, db: Reader) -> dict[str, Any] | None:
+async def withdrawn_event(request: Request, id_or_ref: str, db: Reader) -> dict[str, Any] | None:
     """A withdrawn event, for those who may restore it; for everybody else it is not there."""
     if not asking().may(Permission.EVENT_WRITE):
         return None
     event = await db.json(Sql(*withdrawn(asking(), id_or_ref, languages.current().code)))
     if not event or not may_write(asking(), event["countries"]):
         return None
+    if event["is_merged"]:
+        await lead_to_master(request, id_or_ref, db)
     version = version_of(datetime.fromisoformat(event["updated_at"]))
     return {"event": event, "version": version, "history": await history_of("events", event["id"], db)}
 
@@ -121,7 +147,7 @@ async def draw_event(event: dict[str, Any], nearby: list[dict[str, Any]], db: Ho
     return await draw_map(db, event["title"], countries=countries, marks=shown_marks, list_address="/capacities")
 
 
-@router.get("/places")
+@router.get("/places", dependencies=plain)
 @public
 async def list_places(request: Request, db: HotDb) -> HTMLResponse:
     depends_on(request, "places", "events", "capacities")
@@ -130,7 +156,7 @@ async def list_places(request: Request, db: HotDb) -> HTMLResponse:
     return render(request, "places/list.html", countries=countries, drawing=drawing)
 
 
-@router.get("/places/{code}")
+@router.get("/places/{code}", dependencies=plain)
 @public
 async def show_area(request: Request, code: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
@@ -165,7 +191,7 @@ async def draw_area(area: dict[str, Any], events: list[dict[str, Any]], db: HotD
     )
 
 
-@router.get("/organisations/{code}")
+@router.get("/organisations/{code}", dependencies=plain)
 @public
 async def show_organisation(request: Request, code: str, db: HotDb) -> HTMLResponse:
     depends_on(request, "people", *CAPACITIES.layers)

@@ -14,6 +14,8 @@ from app.trail.schemas import HistoryFilter
 # noun → whose its records are, and whether one is of the countries {}; h is a row of history
 OWNERS = {
     "events": "(SELECT organisation_id FROM events WHERE id = h.record_id)",
+    "documents": "(SELECT organisation_id FROM documents WHERE id = h.record_id)",
+    "situation_reports": "(SELECT organisation_id FROM situation_reports WHERE id = h.record_id)",
     # whose it was then: whoever is given a record is not given what it said while it was another one's own
     "capacities": """coalesce(
         (SELECT o.id FROM history m JOIN organisations o ON o.code = m.before ->> 'organisation'
@@ -23,6 +25,8 @@ OWNERS = {
     "stock": "(SELECT owner_id FROM stock_positions WHERE id = h.record_id)",
     "contacts": "(SELECT organisation_id FROM contacts WHERE id = h.record_id)",
 }
+OF_EVENT = """EXISTS (SELECT FROM {} part JOIN event_countries c ON c.event_id = part.event_id
+        WHERE part.id = h.record_id AND c.country_iso3 = ANY ({{0}}))"""
 # Now, and then: what was done while the record was of other countries only is not told in those that it has moved to
 COUNTRIES = {
     "events": """(EXISTS (SELECT FROM event_countries c WHERE c.event_id = h.record_id AND c.country_iso3 = ANY ({0}))
@@ -31,6 +35,8 @@ COUNTRIES = {
     "capacities": """(EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))
         AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id
                         AND m.before ->> 'country_iso3' <> ALL ({0})))""",
+    "documents": OF_EVENT.format("documents"),
+    "situation_reports": OF_EVENT.format("situation_reports"),
 }
 NEVER = "false AND {} IS NULL"
 # Where a base is narrower than its record, only its owner is told what it was, and what it was before it was narrowed

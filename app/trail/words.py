@@ -15,6 +15,7 @@ Names = Mapping[str, str]  # what columns are called in the reader's language
 CODED = {
     "status",
     "alert_level",
+    "relation",
     "visibility",
     "base_visibility",
     "readiness_equipment",
@@ -32,6 +33,10 @@ def actions() -> dict[str, str]:
         "changed": _("Changed"),
         "verified": _("Confirmed as correct"),
         "withdrawn": _("Withdrawn"),
+        "merged": _("Merged"),
+        "unmerged": _("Merging undone"),
+        "related": _("Related"),
+        "unrelated": _("No longer related"),
         "restored": _("Restored"),
         "read": _("Read"),
         "erased": _("Personal data erased"),
@@ -75,6 +80,8 @@ def nouns() -> dict[str, str]:
     """What history speaks of."""
     return {
         "events": _("Event"),
+        "documents": _("Document"),
+        "situation_reports": _("Situation report"),
         "capacities": _("Capacity"),
         "contacts": _("Contact"),
         "users": _("Account"),
@@ -89,6 +96,11 @@ def fields() -> dict[str, str]:
     """What columns are called on the pages."""
     return of_accounts() | {
         "titles": _("Title"),
+        "kind": _("Kind"),
+        "source": _("Source"),
+        "published_on": _("Date of the document"),
+        "file_name": _("File"),
+        "sha256": "SHA-256",
         "names": _("Name"),
         "summary": _("Summary"),
         "description": _("Description"),
@@ -98,6 +110,9 @@ def fields() -> dict[str, str]:
         "geometry_precision": _("How exact are they"),
         "status": _("Status"),
         "alert_level": _("Alert level"),
+        "merged_into": _("Merged into"),
+        "relation": _("Relation"),
+        "other_event": _("The other event"),
         "started_at": _("Began"),
         "ended_at": _("Ended"),
         "place": _("Place"),

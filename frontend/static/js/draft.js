@@ -5,6 +5,7 @@ import { forgetOld, keyOf, keep, kept, forget } from "./drafts/store.js";
 
 const FORMS = 'form[data-module="draft"]';
 const PATIENCE = 30_000; // ms, then the connection counts as broken; sending again is safe, since the form carries a key
+const FILE_PATIENCE = 3_600_000; // as long as the portal waits for a file
 const PAUSE = 400; // ms without typing
 
 forgetOld();
@@ -78,11 +79,14 @@ function notice(form) {
 async function send(form, submitter) {
   const words = JSON.parse(form.dataset.words);
   const buttons = form.querySelectorAll("button");
-  const body = new URLSearchParams(new FormData(form, submitter));
+  const file = form.querySelector("input[type=file]");
+  if (file?.files[0]?.size > Number(file.dataset.largest)) return tell(form, file.dataset.tooLarge, "failed");
+  const typed = new FormData(form, submitter);
+  const body = file ? typed : new URLSearchParams(typed);
   tell(form, words.sending);
   for (const button of buttons) button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(file ? FILE_PATIENCE : PATIENCE) });
     await follow(form, answer, words);
   } catch {
     tell(form, words.offline, "failed");
