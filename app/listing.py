@@ -62,6 +62,7 @@ class Listing:
     visible: Callable[[By], str] = visible
     withdrawable: bool = True
     named: str = "r.ref = %(ref)s"
+    ref: str = "page.ref"  # what a withdrawn row is called
     prefers: str = ""  # ORDER BY … LIMIT 1, where a name can mean several rows
     placed_with: tuple[str, ...] = ()  # filters that indexes of positions hold as well
     told: Callable[[By], str] | None = (
@@ -97,7 +98,7 @@ class Listing:
         made = f"(SELECT {whole} FROM (SELECT {self.said(asking())}) x)"
         if not (follows_changes and self.withdrawable):
             return made
-        stub = "json_build_object('id', page.id, 'ref', page.ref, 'withdrawn_at', page.withdrawn_at)"
+        stub = f"json_build_object('id', page.id, 'ref', {self.ref}, 'withdrawn_at', page.withdrawn_at)"
         if format == "geojson":
             stub = f"json_build_object('type', 'Feature', 'id', page.id, 'geometry', NULL, 'properties', {stub})"
         return f"CASE WHEN page.withdrawn_at IS NULL THEN {made} ELSE {stub} END"

@@ -1,6 +1,7 @@
 """What is asked of announcements: which of them meet conditions, and which of them somebody may see.
 
-In the fragments `a` is an announcement, `e` its event (or nothing), `w` its warning (or nothing), `c` who has conditions.
+In the fragments `a` is an announcement, `w` its warning where it is of one, else `e` its event; `c` who has conditions. A
+warning speaks for itself: more may see it than its event.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,9 +13,10 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.announcements.models import Announcement
-from app.events.queries import EVENTS, FIGURES, visible_events
+from app.events.queries import EVENTS, visible_events
 from app.listing import Listing
 from app.permissions import By, ask_as, asking, visible, visible_values
+from app.warnings.queries import WARNINGS
 
 Row = dict[str, Any]
 
@@ -22,12 +24,11 @@ AT_ONCE = 200
 GIVEN_UP_AFTER = 10  # attempts at one that cannot be understood
 
 FROM = """announcements a
-    LEFT JOIN events e ON e.id = a.event_id
-    LEFT JOIN warnings w ON w.id = a.record_id AND a.noun = 'warnings'"""
+    LEFT JOIN warnings w ON w.id = a.record_id AND a.noun = 'warnings'
+    LEFT JOIN events e ON e.id = a.event_id AND a.noun <> 'warnings'"""
 
 LEVEL = "array_position(ARRAY['green', 'orange', 'red'], {})"
-# a warning without an event is as urgent as it is severe
-SEVERITY = "CASE WHEN e.id IS NULL THEN CASE w.severity WHEN 'extreme' THEN 3 WHEN 'severe' THEN 2 ELSE 1 END END"
+SEVERITY = "CASE w.severity WHEN 'extreme' THEN 3 WHEN 'severe' THEN 2 WHEN 'moderate' THEN 1 WHEN 'minor' THEN 1 END"
 IS_EXERCISE = "coalesce(w.status <> 'actual', e.exercise, false)"
 
 MEETS = f"""(
@@ -61,7 +62,7 @@ class Told(NamedTuple):
 
 TOLD: Mapping[str, Told] = {
     "events": Told(EVENTS, "id"),
-    "figures": Told(FIGURES),
+    "warnings": Told(WARNINGS, also="r.issued_at IS NOT NULL"),
 }
 
 
@@ -75,7 +76,8 @@ def lock_untold(db: Session) -> list[Row]:
     """
     asked = """SELECT a.id, a.noun, a.action, a.record_id,
         jsonb_build_object('alert_level', h.before -> 'alert_level', 'status', h.before -> 'status') AS before,
-        jsonb_build_object('alert_level', h.after -> 'alert_level', 'status', h.after -> 'status') AS after
+        jsonb_build_object('alert_level', h.after -> 'alert_level', 'status', h.after -> 'status',
+                           'msg_type', h.after -> 'msg_type') AS after
     FROM announcements a JOIN history h ON h.id = a.history_id
     WHERE a.told_at IS NULL AND a.attempts < :most ORDER BY a.history_id LIMIT :limit FOR UPDATE OF a SKIP LOCKED"""
     return [dict(row) for row in db.execute(text(asked), {"most": GIVEN_UP_AFTER, "limit": AT_ONCE}).mappings()]
@@ -128,7 +130,7 @@ COUNTRIES_OF_EITHER = """(
 
 def record_seen(noun: str, by: By) -> str:
     told = TOLD[noun]
-    return f"""(e.id IS NULL OR {visible_events(by, "e")}) AND EXISTS (
+    return f"""EXISTS (
         SELECT FROM {told.listing.table} r WHERE r.id = a.record_id AND {told.also} AND {told.listing.visible(by)})"""
 
 
@@ -153,6 +155,19 @@ def record_as_seen(db: Session, by: By, noun: str, record_id: UUID, lang: str) -
     finally:
         ask_as(asker)
     found = db.connection().exec_driver_sql(statement.text, statement.values).first()
+    return found[0] if found else None
+
+
+EVENT = """SELECT e.id, e.ref, label(e.titles, %(lang)s) AS title, label(h.names, %(lang)s) AS hazard, e.status, e.alert_level,
+    e.exercise, ARRAY(SELECT label(c.names, %(lang)s) FROM event_countries x JOIN countries c ON c.iso3 = x.country_iso3
+                      WHERE x.event_id = e.id ORDER BY 1) AS countries
+FROM events e JOIN hazards h ON h.code = e.hazard_code WHERE e.id = %(id)s AND """
+
+
+def event_as_seen(db: Session, by: By, id: UUID | None, lang: str) -> Row | None:
+    """What stands above the news of an event; None for whoever may not see it."""
+    asked = EVENT + visible_events(by, "e")
+    found = run(db, asked, {"id": id, "lang": lang} | visible_values(by)) if id else []
     return found[0] if found else None
 
 

@@ -15,13 +15,11 @@ def event(db: Session) -> Event:
     event = make_event(db, "Flood that three sources counted", "TJK", hazard_code="FL")
     ministry = make_source(db, "MINISTRY", name="Ministry bulletin 3", url="https://example.org/3")
     agency = make_source(db, "AGENCY", kind="un")
-    make_figure(db, event, "dead", 12, source_id=ministry.id, as_of="2026-07-10", is_headline=True)
+    make_figure(db, event, "dead", 12, source_id=ministry.id, as_of="2026-07-12")
     make_figure(db, event, "dead", 15, source_id=agency.id, as_of="2026-07-11", qualifier="at_least", method="media")
-    make_figure(
-        db, event, "affected", None, low=4000, high=5000, qualifier="range", source_id=agency.id, is_headline=True
-    )
+    make_figure(db, event, "affected", None, low=4000, high=5000, qualifier="range", source_id=agency.id)
     make_figure(db, event, "affected", 900, source_id=ministry.id, country_iso3="TJK", note={"en": "Rasht only"})
-    make_figure(db, event, "evacuated", 0, source_id=ministry.id, is_headline=True)
+    make_figure(db, event, "evacuated", 0, source_id=ministry.id)
     db.commit()
     return event
 
@@ -36,7 +34,7 @@ def figures(client: TestClient, event: Event, **params: Any) -> list[dict[str, A
 def test_the_headline_carries_its_source_and_day(client: TestClient, event: Event) -> None:
     shown = client.get(f"/api/v1/events/{event.ref}").json()["figures"]
     assert shown["dead"] == {
-        "value": 12, "low": None, "high": None, "qualifier": "exact", "as_of": "2026-07-10",
+        "value": 12, "low": None, "high": None, "qualifier": "exact", "as_of": "2026-07-12",
         "source": {"code": "MINISTRY", "name": "Ministry bulletin 3", "url": "https://example.org/3"},
     }  # fmt: skip
 
@@ -48,8 +46,14 @@ def test_a_range_has_no_value_and_what_nobody_counted_is_null(client: TestClient
     assert set(shown) == {"dead", "missing", "injured", "affected", "displaced", "houses_destroyed"}
 
 
-def test_all_figures_stand_below_the_event_by_indicator(client: TestClient, event: Event) -> None:
-    found = figures(client, event)
+def test_all_figures_stand_below_the_event_the_latest_said_first(client: TestClient, event: Event) -> None:
+    assert [one["indicator"]["code"] for one in figures(client, event)] == [
+        "evacuated", "affected", "affected", "dead", "dead",
+    ]  # fmt: skip
+
+
+def test_figures_are_ordered_by_indicator_where_asked(client: TestClient, event: Event) -> None:
+    found = figures(client, event, ordering="indicator")
     assert [(one["indicator"]["code"], one["source"]["code"]) for one in found] == [
         ("dead", "MINISTRY"), ("dead", "AGENCY"), ("affected", "AGENCY"), ("affected", "MINISTRY"), ("evacuated", "MINISTRY"),
     ]  # fmt: skip
@@ -94,7 +98,7 @@ def test_figures_of_one_event_are_not_those_of_another(client: TestClient, db: S
 
 def test_a_new_figure_is_a_change_of_its_event(client: TestClient, db: Session, event: Event) -> None:
     before = client.get(f"/api/v1/events/{event.ref}").json()["updated_at"]
-    make_figure(db, event, "injured", 3, is_headline=True)
+    make_figure(db, event, "injured", 3)
     db.commit()
     after = client.get("/api/v1/events", params={"updated_since": before}).json()["results"]
     assert [one["ref"] for one in after if one["updated_at"] > before] == [event.ref]

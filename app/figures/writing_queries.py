@@ -1,0 +1,128 @@
+"""What writing asks of figures: the row locked, its state as JSON, sources, codes, choices of headlines."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.events.writing_queries import areas_named, ask
+from app.figures.models import Figure, FigurePart, HeadlineChoice, Source
+from app.figures.queries import visible_sources
+from app.figures.schemas import SourceIn
+from app.permissions import By, visible_values
+
+State = dict[str, Any]
+
+STATE = """
+SELECT jsonb_build_object(
+    'indicator', r.indicator_code, 'value', r.value, 'low', r.low, 'high', r.high, 'qualifier', r.qualifier, 'source', source.code,
+    'method', r.method, 'counting', r.counting, 'country', r.country_iso3,
+    'area', (SELECT code FROM areas WHERE id = r.area_id), 'part', r.is_part AND r.country_iso3 IS NULL AND r.area_id IS NULL,
+    'as_of', r.as_of, 'reported_at', r.reported_at, 'note', coalesce(r.note, '{}'),
+    'parts', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'sex', sex, 'age_from', age_from, 'age_to', age_to, 'disability', disability, 'other', other, 'value', p.value) ORDER BY p.id), '[]')
+        FROM figure_parts p WHERE figure_id = r.id))
+FROM figures r JOIN sources source ON source.id = r.source_id WHERE r.id = %(id)s"""
+
+
+def state_of(db: Session, id: UUID) -> State:
+    """What a figure says, in the shape of `FigureIn`: for history, and for a correction laid over it."""
+    state: State = ask(db, STATE, {"id": id}).scalar_one()
+    return state
+
+
+def lock_figure(db: Session, events: Sequence[UUID], id: UUID) -> Figure | None:
+    """A figure of these events, whose rows are locked already; withdrawn or not."""
+    found = select(Figure).where(Figure.id == id, Figure.event_id.in_(events)).with_for_update()
+    return db.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def family(db: Session, event: UUID) -> list[UUID]:
+    """The event, and those merged into it."""
+    return list(ask(db, "SELECT event_with_merged(%(id)s)", {"id": event}).scalars())
+
+
+def correction_of(db: Session, id: UUID) -> Figure | None:
+    """The figure that supersedes this one, unless it was withdrawn."""
+    return db.scalars(select(Figure).where(Figure.supersedes_id == id, Figure.withdrawn_at.is_(None))).one_or_none()
+
+
+def has_indicator(db: Session, code: str) -> bool:
+    return bool(ask(db, "SELECT FROM indicators WHERE code = %(code)s", {"code": code}).rowcount)
+
+
+def indicators_in_order(db: Session) -> list[str]:
+    return list(ask(db, "SELECT code FROM indicators ORDER BY position, code", {}).scalars())
+
+
+def area_of(db: Session, code: str, on: date) -> tuple[UUID, str] | None:
+    """The id and the country of the area that had this code on that day."""
+    return areas_named(db, [code], on.isoformat()).get(code)
+
+
+def source_named(db: Session, by: By, code: str) -> Source | None:
+    """A source that `by` may see: one that figures they may see come from."""
+    condition = visible_sources(by).replace("r.source_id", "s.id")
+    values = {"code": code, **visible_values(by)}
+    id = ask(db, f"SELECT s.id FROM sources s WHERE s.code = %(code)s AND {condition}", values).scalar()
+    return db.get(Source, id) if id else None
+
+
+def source_like(db: Session, new: SourceIn) -> Source:
+    """The source of these words: the one there is, or a new one."""
+    code = code_of(new)
+    db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:code))"), {"code": f"sources {code}"})
+    found = db.scalars(select(Source).where(Source.code == code)).one_or_none()
+    if found is None:
+        found = Source(code=code, name=new.name, kind=new.kind, url=new.url or None, published_on=new.published_on)
+        db.add(found)
+        db.flush()
+    return found
+
+
+def code_of(new: SourceIn) -> str:
+    """MINISTRY-OF-EMERGENCY-1f0c9a2b: the name as far as it is in plain Latin, and a digest of all that is said."""
+    words = re.sub(r"[^A-Z0-9]+", "-", new.name.upper()).strip("-")[:24].strip("-") or "SOURCE"
+    said = "\0".join((new.name.casefold(), new.kind, new.url or "", str(new.published_on or "")))
+    return f"{words}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
+def add_parts(db: Session, id: UUID, parts: Sequence[Mapping[str, Any]]) -> None:
+    db.add_all(FigurePart(figure_id=id, **part) for part in parts)
+    db.flush()
+
+
+def open_choice(db: Session, events: Sequence[UUID], indicator: str) -> HeadlineChoice | None:
+    """The operator's choice of a headline that holds now."""
+    return db.scalars(
+        select(HeadlineChoice).where(
+            HeadlineChoice.event_id.in_(events),
+            HeadlineChoice.indicator_code == indicator,
+            HeadlineChoice.ended_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def end_choice(db: Session, choice: HeadlineChoice) -> None:
+    choice.ended_at = func.clock_timestamp()
+    db.flush()
+
+
+def withdraw(db: Session, figure: Figure) -> None:
+    figure.withdrawn_at = func.clock_timestamp()
+    db.flush()
+
+
+def restore(db: Session, id: UUID) -> None:
+    """Valid again; the time in between stays known."""
+    ask(
+        db,
+        "UPDATE figures SET withdrawn_at = NULL, withdrawn_before = withdrawn_before"
+        " + tstzmultirange(tstzrange(withdrawn_at, clock_timestamp())) WHERE id = %(id)s",
+        {"id": id},
+    )
