@@ -24,6 +24,11 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 
+// Something changed (js/live.js): what is shown is asked for again, and mostly comes back as it was.
+document.addEventListener("live:patched", () => {
+  for (const map of opened.values()) for (const layer of map.getLayers().getArray()) layer.getSource()?.refresh();
+});
+
 for (const figure of document.querySelectorAll(MAPS)) if (figure.classList.contains("map--page")) open(figure); // the map page itself
 
 async function open(figure) {
