@@ -17,14 +17,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.accounts import ceremonies, links, recovery, sessions, throttle
+from app.announcements import actions as announcements
 from app.db import transaction
 from app.idempotency import forget_old_answers
 from app.intake import pulling
 from app.mail import actions as mail
 from app.queue import work as work_off_queue
 from app.settings import settings
+from app.subscriptions import mailing
 from app.trail.actions import SEALED_AT_ONCE, seal
 from app.warnings import escalation
+from app.webhooks import delivering
 
 log = structlog.get_logger()
 QUEUE_AGAIN_S = 2
@@ -64,12 +67,23 @@ def forget_sign_ins(db: Session) -> None:
     links.forget_old(db)
 
 
+def hand_on_announcements(db: Session) -> None:
+    """Tell those who keep subscribers what was done since the last time."""
+    announcements.hand_on(db, (delivering.keep, mailing.keep))
+
+
 JOBS = (
     Job("seal_history", 5, seal_history),
     Job("compact_layer_changes", 60, compact_layer_changes),
     Job("compact_capacity_cells", 300, compact_capacity_cells),
     Job("answer_recoveries", 2, recovery.answer_asked),
     Job("send_mails", 2, mail.send_due, apart=True),
+    Job("hand_on_announcements", 2, hand_on_announcements, apart=True),
+    Job("ask_for_deliveries", 5, delivering.ask_for_due),
+    Job("mail_subscribers", 10, mailing.mail_due),
+    Job("forget_announcements", 3600, announcements.forget_old),
+    Job("forget_deliveries", 3600, delivering.forget_old),
+    Job("forget_mailings", 3600, mailing.forget_old),
     Job("pull_feeds", 5, pulling.put_due),
     Job("prune_feeds", 3600, pulling.prune),
     Job("escalate_warnings", 5, escalation.escalate),

@@ -73,7 +73,7 @@ def check_conditions(db: Session, conditions: ConditionsIn) -> None:
         raise Invalid(" ".join(one["message"] for one in wrong), wrong)
 
 
-def conditions_of(row: Conditioned) -> dict[str, Any]:
+def conditions_of(row: Conditioned | ConditionsIn) -> dict[str, Any]:
     return {name: getattr(row, name) for name in CONDITIONS}
 
 

@@ -20,22 +20,17 @@ NOUNS = {
 # what is done under another word than it is told
 TOLD_AS = {
     ("figures", "recorded"): "figure.added",
-    ("figures", "logged"): "figure.added",
-    ("figures", "changed"): "figure.corrected",
     ("figures", "superseded"): "figure.corrected",
-    ("documents", "attached"): "document.added",
-    ("documents", "uploaded"): "document.added",
 }
 # drafts, and how the Centre works: nobody's business outside
 NEVER = {
-    *(("situation_reports", action) for action in ("drafted", "logged", "added", "started", "changed", "discarded")),
+    *(("situation_reports", action) for action in ("drafted", "logged", "added", "begun", "changed", "discarded")),
     *(
         ("warnings", action)
-        for action in ("drafted", "logged", "added", "changed", "discarded", "opened", "acknowledged")
+        for action in ("drafted", "changed", "discarded", "told", "opened", "acknowledged", "escalated")
     ),
-    *(("warnings", action) for action in ("told", "escalated", "withdrawn", "restored", "reminded")),
-    *(("figures", action) for action in ("headline chosen", "headline released")),
 }
+MESSAGES = {"update": "warning.updated", "cancel": "warning.cancelled"}
 ANY_LEVEL = (None, *ALERT_LEVELS)
 
 
@@ -43,7 +38,9 @@ def kind_of(noun: str, action: str, before: Mapping[str, str | None], after: Map
     """The kind of news that a row of history is; None where it is none. `before` and `after` are what it says changed."""
     if (noun, action) in NEVER:
         return None
-    if noun == "events" and action in ("changed", "alert level changed", "alert changed", "levelled"):
+    if (noun, action) == ("warnings", "issued"):
+        return MESSAGES.get(after.get("msg_type") or "", "warning.issued")
+    if (noun, action) == ("events", "changed"):
         return change_of_event(before, after)
     return TOLD_AS.get((noun, action)) or f"{NOUNS[noun]}.{'_'.join(action.split())}"
 

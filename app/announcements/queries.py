@@ -13,7 +13,9 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.announcements.models import Announcement
+from app.documents.queries import DOCUMENTS
 from app.events.queries import EVENTS, visible_events
+from app.figures.queries import FIGURES
 from app.listing import Listing
 from app.permissions import By, ask_as, asking, visible, visible_values
 from app.warnings.queries import WARNINGS
@@ -62,6 +64,8 @@ class Told(NamedTuple):
 
 TOLD: Mapping[str, Told] = {
     "events": Told(EVENTS, "id"),
+    "figures": Told(FIGURES),
+    "documents": Told(DOCUMENTS),
     "warnings": Told(WARNINGS, also="r.issued_at IS NOT NULL"),
 }
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,6 @@ from app.exercises import marked
 from app.languages import speaking
 from app.people.models import Organisation
 from app.permissions import By, Permission
-from app.webhooks import queries
 from app.webhooks.models import Delivery, Webhook
 
 LANGUAGE = "en"  # codes are the same in every language
@@ -46,7 +46,7 @@ def body_of(db: Session, delivery: Delivery, webhook: Webhook, organisation: Org
     with speaking(LANGUAGE):
         said = {
             "exercise": one["exercise"],
-            "event": event_of(db, one, site),
+            "event": event_of(db, by, one["event_id"], site),
             "noun": one["noun"],
             "ref": one["ref"] or None,
             "record": announcements.record_as_seen(db, by, one["noun"], one["record_id"], LANGUAGE),
@@ -54,18 +54,13 @@ def body_of(db: Session, delivery: Delivery, webhook: Webhook, organisation: Org
     return as_json(message_id(delivery), one["kind"], one["at"], said)
 
 
-def event_of(db: Session, one: Mapping[str, Any], site: str) -> dict[str, Any] | None:
-    """The event that the news is about, with a link to its page."""
-    event = queries.event_named(db, one["event_id"]) if one["event_id"] else None
+def event_of(db: Session, by: By, id: UUID | None, site: str) -> dict[str, Any] | None:
+    """The event that the news is about, with a link to its page; None where it may not be seen."""
+    event = announcements.event_as_seen(db, by, id, LANGUAGE)
     if event is None:
         return None
     title = marked(event["title"], event["exercise"])
-    return {
-        "id": str(event["id"]),
-        "ref": event["ref"],
-        "title": title,
-        "url": f"{site}/events/{event['ref']}",
-    }
+    return {"id": str(event["id"]), "ref": event["ref"], "title": title, "url": f"{site}/events/{event['ref']}"}
 
 
 def as_json(id: str, kind: str, at: datetime, said: Mapping[str, Any]) -> bytes:

@@ -140,8 +140,6 @@ def forget(db: Session, before: datetime) -> None:
 
 # -- what is sent, and what is told of it
 
-EVENT = """SELECT e.id, e.ref, label(e.titles, 'en') AS title, e.exercise FROM events e WHERE e.id = :id"""
-
 LOG = """
 SELECT d.id, d.announcement_id IS NULL AS is_test, coalesce(a.kind, 'webhook.test') AS type,
        CASE WHEN d.state <> 'withheld' THEN a.ref END AS ref, d.state, d.created_at, d.done_at,
@@ -153,11 +151,6 @@ FROM deliveries d LEFT JOIN announcements a ON a.id = d.announcement_id
 WHERE d.webhook_id = :id AND (d.attempts > 0 OR d.state <> 'waiting' OR a.id IS NULL
     OR EXISTS (SELECT FROM delivery_attempts t WHERE t.delivery_id = d.id))
 ORDER BY d.created_at DESC, d.id DESC LIMIT :most"""
-
-
-def event_named(db: Session, id: UUID) -> dict[str, Any] | None:
-    found = db.execute(text(EVENT), {"id": id}).mappings().first()
-    return dict(found) if found else None
 
 
 def log_of(db: Session, webhook_id: UUID) -> list[dict[str, Any]]:
