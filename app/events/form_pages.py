@@ -268,8 +268,9 @@ def show_form(
     duplicates: list[dict[str, Any]] = [],
     doubts: list[str] = [],
     status: int = 200,
+    action: str = "/events",
 ) -> HTMLResponse:
-    """The form of an event, new or to be changed."""
+    """The form of an event, new or to be changed; `action` is where a new one is sent."""
     found = offered(db, shown.texts("areas"))
     title = marked(languages.label(event.titles), event.exercise) if event else ""
     context = {
@@ -279,6 +280,7 @@ def show_form(
         "choices": found,
         "duplicates": duplicates,
         "doubts": doubts,
+        "action": action,
     }
     return render(request, "events/edit.html", status, **context)
 
