@@ -17,8 +17,12 @@ from app.intake.schemas import Item as FeedSaid
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
-from app.secrets import new_token, token_hash
+from app.secrets import encrypt, new_token, token_hash
 from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
+from app.subscriptions.models import Subscription
+from app.webhooks.models import Webhook
+
+SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # of every webhook in tests
 
 
 def make_organisation(db: Session, code: str = "TEST-ORG", **changes: Any) -> Organisation:
@@ -192,6 +196,20 @@ def make_feed_item(db: Session, key: str = "us7000test", feed: str = "test-quake
     told = FeedSaid(**values).model_dump(mode="json")
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
     return add(db, FeedItem(feed_id=make_feed(db, feed).id, key=key, digest=digest, raw="{}", said=told))
+
+
+def make_webhook(
+    db: Session, url: str = "https://receiver.example.org/", organisation: str = "TEST-ORG", **changes: Any
+) -> Webhook:
+    """Its secret is SECRET, below."""
+    values = {"name": f"Receiver {new_token()[:6]}", "url": url, "sees": "public", "secret": encrypt(SECRET)} | changes
+    return add(db, Webhook(organisation_id=make_organisation(db, organisation).id, **values))
+
+
+def make_subscription(db: Session, user: User, **changes: Any) -> Subscription:
+    """Mails at once unless `next_digest_at` says when the digest comes."""
+    values = {"rhythm": "daily" if "next_digest_at" in changes else "immediate", "hour": 8, "time_zone": "Asia/Almaty"}
+    return add(db, Subscription(user_id=user.id, **(values | changes)))
 
 
 def add(db: Session, thing: Any) -> Any:
