@@ -35,6 +35,7 @@ from app.events import relation_pages as event_relation_pages
 from app.figures import api as figures_api
 from app.home import across, patterns, search
 from app.home import pages as home_pages
+from app.intake import pages as intake_pages
 from app.keys import pages as key_pages
 from app.live import api as live_api
 from app.live.streams import Streams
@@ -126,6 +127,7 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(webhooks_api.router, prefix=API)
     for door in (webhook_pages, subscription_pages):
         app.include_router(door.router)
+    app.include_router(intake_pages.router)
     app.include_router(trail_api.router, prefix=API)
     app.include_router(warnings_api.router, prefix=API)
     app.include_router(warnings_api.feed)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 from app.intake import plain
@@ -32,13 +31,7 @@ def read(entry: Element) -> Item:
     subjects = [one.get("term") or one.get("label") or one.text or "" for one in entry.iterfind("category")]
     said.fields["hazard"] = hazard_of(*subjects, text_of(entry, "dc_subject"), text_of(entry, "title"))
     own = text_of(entry, "guid", "id") or entry.get("rdf_about") or said.get("url")
-    return said.item(own, related=[said.fields["url"]] if names_one(said.get("url")) else [])
-
-
-def names_one(address: str | None) -> bool:
-    """Whether an address is more than that of a site, so that two feeds with it speak of the same."""
-    parts = urlsplit(address or "")
-    return bool(parts.path.strip("/") or parts.query)
+    return said.item(own)
 
 
 def link_of(entry: Element) -> str:

@@ -213,6 +213,7 @@ def keep(asked: Feed, brought: Brought) -> None:
         if feed is None or (feed.url, feed.adapter) != (asked.url, asked.adapter):
             return  # it was changed meanwhile: what it was before is of no use
         if brought.parsed:
+            presume_hazard(brought.parsed, feed.options.get("hazard"))
             keep_items(db, feed, brought, now)
         if feed.failures:
             log.info("a feed is well again", feed=feed.code, failures=feed.failures)
@@ -222,6 +223,12 @@ def keep(asked: Feed, brought: Brought) -> None:
             brought.digest,
         )
         feed.last_ok_at, feed.failures, feed.last_error = now, 0, None
+
+
+def presume_hazard(parsed: Parsed, hazard: str | None) -> None:
+    """What the administrator said a feed is about, for items whose words name no hazard."""
+    for item, _ in parsed.items:
+        item.hazard = item.hazard or hazard
 
 
 def keep_items(db: Session, feed: Feed, brought: Brought, now: datetime) -> None:

@@ -41,9 +41,8 @@ def read(record: dict[str, Any]) -> Item:
 
 def objects(says: dict[str, Any], *names: str) -> list[dict[str, Any]]:
     """What stands under these names, one object or a list of them. It has no place: that of a country is its middle."""
-    found = [
-        one for name in names for one in (says.get(name) if isinstance(says.get(name), list) else [says.get(name)])
-    ]
+    stood = [says.get(name) for name in names]
+    found = [one for value in stood for one in (value if isinstance(value, list) else [value])]
     return [one for one in found if isinstance(one, dict)]
 
 

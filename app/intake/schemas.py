@@ -1,9 +1,13 @@
 """What an item of a feed says, in one shape for all feeds, and what of a feed can be written."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.languages import gettext as _
+from app.writing import Short, Written
 
 MOST_KEY, MOST_TITLE, MOST_SUMMARY, MOST_URL = 300, 500, 5000, 2000
 
@@ -43,3 +47,44 @@ class Item(BaseModel):
     is_cancelled: bool = Field(False, description="the source has taken it back")
     source: str = Field("", max_length=MOST_KEY, description="who says so, where the feed passes on others' words")
     unread: dict[str, str] = Field({}, description="fields that could not be understood, with what stood there")
+
+
+# -- what is written
+
+
+def address_of_feed(url: str) -> str:
+    """Raises ValueError for what is no address, or would show a password to everybody who may see the feed."""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and bool(parts.hostname) and not any(map(str.isspace, url))
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError(_("An address begins with https:// and the name of a machine."))
+    if parts.username or parts.password:
+        raise ValueError(
+            _("Leave name and password out of the address: everybody who may see the feed would see them.")
+        )
+    return url
+
+
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_URL), AfterValidator(address_of_feed)
+]
+
+
+class FeedChange(Written):
+    """What of a feed can be changed."""
+
+    name: Annotated[Short, StringConstraints(min_length=1)]
+    url: Address
+    every_minutes: int = Field(5, ge=1, le=10_080, description="how often it is asked")
+    hazard: str | None = Field(None, max_length=2, description="GLIDE code of items whose words name no hazard")
+    is_enabled: bool = False
+
+
+class FeedIn(FeedChange):
+    """A feed that an administrator adds."""
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$", description="its short name in rules and in history")
+    adapter: Literal["georss", "cap"]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.intake.models import Feed, FeedDocument, FeedItem, FeedItemRevision, FeedProblem
+from app.reference.models import Hazard
 
 Row = dict[str, Any]
 CHANGE = text("""
@@ -35,8 +36,12 @@ def feed_locked(db: Session, id: UUID) -> Feed | None:
     return db.scalar(select(Feed).where(Feed.id == id).with_for_update())
 
 
-def feed_with(db: Session, code: str) -> Feed | None:
+def feed_to_write(db: Session, code: str) -> Feed | None:
     return db.scalar(select(Feed).where(Feed.code == code).with_for_update())
+
+
+def is_hazard(db: Session, code: str) -> bool:
+    return db.scalar(select(Hazard).where(Hazard.code == code)) is not None
 
 
 # -- items
@@ -101,7 +106,10 @@ def note_documents(db: Session, rows: Sequence[Row]) -> None:
 
 
 def prune(db: Session, before: datetime) -> None:
-    """Raw texts, problems and the addresses of documents from before that time. What items said stays."""
+    """Raw texts, problems and the addresses of documents from before that time, and items that are gone since and belong
+    to no candidate any more. What other items said stays."""
+    forgotten = (FeedItem.gone_at < before, FeedItem.candidate_id.is_(None), FeedItem.sorted_at.is_not(None))
+    db.execute(delete(FeedItem).where(*forgotten))
     db.execute(update(FeedItem).where(FeedItem.raw.is_not(None), FeedItem.seen_at < before).values(raw=None))
     revisions = and_(FeedItemRevision.raw.is_not(None), FeedItemRevision.seen_at < before)
     db.execute(update(FeedItemRevision).where(revisions).values(raw=None))

@@ -44,6 +44,9 @@ def actions() -> dict[str, str]:
         "suspended": _("Suspended"),
         "made": _("Made"),
         "revoked": _("Revoked"),
+        "turned on": _("Turned on"),
+        "turned off": _("Turned off"),
+        "asked": _("Fetched at once"),
         "signed in": _("Signed in"),
         "signed out": _("Signed out"),
         "imported": _("Imported"),
@@ -89,6 +92,7 @@ def nouns() -> dict[str, str]:
         "identity_providers": _("Identity provider"),
         "passkeys": _("Passkey"),
         "sessions": _("Session"),
+        "feeds": _("Feed"),
     }
 
 
@@ -153,6 +157,7 @@ def fields() -> dict[str, str]:
 
 def of_accounts() -> dict[str, str]:
     return {
+        "every_minutes": _("Asked every so many minutes"),
         "client_id": _("Client ID"),
         "client_secret": _("Client secret"),
         "enabled": _("In use"),

@@ -183,6 +183,7 @@ def word(answer: Any) -> str:
 def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
+    numbers |= {"{feed}": "usgs"}
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -226,6 +227,10 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /sign-in/passkey/options": lambda _: {"json": {}},
     "POST /sign-in": lambda _: {"data": {"email": "nobody@example.org", "password": "a long enough password"}},
     "POST /recover": lambda _: {"data": {"email": "nobody@example.org"}},
+    "POST /intake": lambda _: {"data": {"name": "Weather", "code": f"w-{uuid4().hex[:8]}", "adapter": "cap", "every_minutes": "5",
+                                        "url": "https://meteo.example.org/cap.atom"}},
+    "POST /intake/{feed}": lambda _: {"data": {"name": "Quakes", "every_minutes": "5", "url": "https://quakes.example.org/",
+                                               "is_enabled": "true"}},
     "POST /people/providers/{id}": lambda _: {"data": {"name": "Theirs", "client_id": "y", "enabled": "on"}},
 }  # fmt: skip
 
