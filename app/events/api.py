@@ -1,55 +1,53 @@
-"""The doors for programs: /api/v1/events, and the sources of figures among the reference lists."""
+"""The doors for programs: /api/v1/events."""
 
 import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from app import codes, languages
 from app.answers import (
     IfMatch,
     answer_facets,
     answer_list,
-    answer_one,
     answer_written,
     check_once,
+    depends_on,
     done_once,
     expected_version,
-    find_id,
 )
 from app.db import Db
 from app.docs import (
     WithdrawnOut,
     describes_change,
     describes_list,
-    describes_list_below,
     describes_new,
     describes_one,
-    describes_table,
 )
 from app.errors import Invalid
 from app.events import actions
+from app.events.beside_queries import alert_levels
 from app.events.duplicates import Asked, rated
-from app.events.queries import EVENTS, FACETS, FIGURES, SOURCES
+from app.events.known_queries import events_at, facets_at
+from app.events.merged import answer_event, find_event_id
+from app.events.queries import EVENTS
 from app.events.schemas import (
+    AlertLevelsOut,
     DuplicatesFilter,
     DuplicatesOut,
+    EventAsked,
     EventChange,
     EventFacetsOut,
-    EventFilter,
     EventIn,
     EventOut,
-    FigureFilter,
-    FigureOut,
-    FiguresOfEvent,
-    SourceRecordOut,
+    EventsAsked,
 )
 from app.events.writing_queries import duplicates
-from app.filters import OneFilter, TableFilter
+from app.filters import OneFilter
 from app.idempotency import IdempotencyKey, once
 from app.people.access import allowed_to
-from app.permissions import By, Permission, public
+from app.permissions import By, Permission, asking, public
 from app.reading import HotDb, Reader
 from app.sql import Sql
 from app.trail.api import answer_history
@@ -57,22 +55,21 @@ from app.trail.schemas import HistoryOut
 from app.writing import MaybeReason, Reason
 
 router = APIRouter(prefix="/events", tags=["events"])
-reference = APIRouter(prefix="/reference", tags=["reference"])
 Writer = Annotated[By, allowed_to(Permission.EVENT_WRITE)]
 
 
 @router.get("", responses=describes_list(EventOut))
 @public
-async def list_events(request: Request, where: Annotated[EventFilter, Query()], db: HotDb) -> Response:
-    """Disaster events, the latest first; each with its headline figures and their sources."""
-    return await answer_list(request, EVENTS, where, db)
+async def list_events(request: Request, where: Annotated[EventsAsked, Query()], db: HotDb) -> Response:
+    """Disaster events, the latest first; each with its headline figures and their sources. `as_of`: as they were known then."""
+    return await answer_list(request, events_at(where.as_of), where, db)
 
 
 @router.get("/facets", responses=describes_one(EventFacetsOut))
 @public
-async def count_event_facets(request: Request, where: Annotated[EventFilter, Query()], db: HotDb) -> Response:
+async def count_event_facets(request: Request, where: Annotated[EventsAsked, Query()], db: HotDb) -> Response:
     """How many events each value of a filter would leave."""
-    return await answer_facets(request, EVENTS, FACETS, where, db)
+    return await answer_facets(request, events_at(where.as_of), facets_at(where.as_of), where, db)
 
 
 @router.get("/duplicates", responses=describes_one(DuplicatesOut))
@@ -98,26 +95,29 @@ async def check_codes(asked: DuplicatesFilter, db: Reader) -> None:
 
 @router.get("/{id_or_ref}", responses=describes_one(EventOut))
 @public
-async def show_event(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
-    """One event, by `id` or `ref`."""
-    return await answer_one(request, EVENTS, id_or_ref, asked, db)
+async def show_event(request: Request, id_or_ref: str, asked: Annotated[EventAsked, Query()], db: HotDb) -> Response:
+    """One event, by `id` or `ref`. One that was merged leads to its master (302)."""
+    return await answer_event(request, id_or_ref, asked, db)
 
 
-@router.get("/{id_or_ref}/figures", responses=describes_list_below(FigureOut))
+@router.get("/{id_or_ref}/alert-levels", responses=describes_one(AlertLevelsOut))
 @public
-async def list_figures(
-    request: Request, id_or_ref: str, where: Annotated[FigureFilter, Query()], db: HotDb
+async def list_alert_levels(
+    request: Request, id_or_ref: str, asked: Annotated[EventAsked, Query()], db: HotDb
 ) -> Response:
-    """All figures of an event, by indicator: what each source said, and of which day. They are never added up."""
-    event = await find_id(EVENTS, id_or_ref, db)
-    of_event = FiguresOfEvent(event=event, **where.model_dump(exclude_unset=True))
-    return await answer_list(request, FIGURES, of_event, db)
+    """The alert levels of an event: since when each, why, and who said so; the latest first."""
+    check_once(request, asked)
+    depends_on(request, *EVENTS.layers)
+    event = await find_event_id(request, id_or_ref, db, asked.as_of)
+    levels = await db.json(alert_levels(asking(), event, languages.current().code, asked.as_of))
+    return JSONResponse({"results": levels})
 
 
 @router.get("/{id_or_ref}/history", responses=describes_one(HistoryOut))
 @public
 async def list_history(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
     """Who changed an event, when, for which organisation, and what it was before; the latest first, at most 100."""
+    await find_event_id(request, id_or_ref, db)
     return await answer_history(request, EVENTS, id_or_ref, asked, db)
 
 
@@ -164,10 +164,3 @@ def restore_event(
         request, db, by, idempotency_key, why.model_dump(), EVENTS,
         lambda: actions.restore_event(db, by, id_or_ref, why.reason, expected_version(if_match)),
     )  # fmt: skip
-
-
-@reference.get("/sources", responses=describes_table(SourceRecordOut))
-@public
-async def list_sources(request: Request, where: Annotated[TableFilter, Query()], db: HotDb) -> Response:
-    """The documents and bodies that figures come from."""
-    return await answer_list(request, SOURCES, where, db)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.errors import Invalid
+from app.events.actions import REASONS
 from app.events.schemas import EventIn
 from app.forms import Values, asked, by_language, first, in_languages, is_ticked, moment, part, read
 from app.geo import spoken_point
@@ -24,6 +25,7 @@ def labels() -> dict[str, str]:
         "hazard": _("Hazard"),
         "status": _("Status"),
         "alert_level": _("Alert level"),
+        "alert_reason": _("Why this alert level"),
         "started_at": _("Began"),
         "started_precision": _("What is known of the time"),
         "ended_at": _("Ended"),
@@ -35,6 +37,7 @@ def labels() -> dict[str, str]:
         **by_language("summary", _("Summary")),
         "glide": _("GLIDE number"),
         "exercise": _("Exercise"),
+        "exercise_reason": _("Why it is an exercise, or is none"),
         "visibility": _("Who may see it"),
     }
 
@@ -131,6 +134,12 @@ def change(values: Values, now: Values) -> dict[str, Any]:
             else:
                 patch[outer] = said.get(outer)
     return patch
+
+
+def without_idle_reasons(values: Values, now: Values) -> dict[str, list[str]]:
+    """Without the reason for a change that was decided against."""
+    idle = [why for name, why in REASONS.items() if part(values, name) == part(now, name)]
+    return {name: list(texts) for name, texts in values.items() if name not in idle}
 
 
 # What the codes of a field are called

@@ -125,7 +125,8 @@ def change_event(request: Request, id_or_ref: str, by: Writer, typed: TypedForm,
     if typed.is_decision and (open_ones := undecided(form.labels(), typed)):
         return show_conflict(request, db, event, typed, typed.was, open_ones)
     if typed.is_decision:
-        typed = Typed(merged(form.labels(), typed), typed.key, typed.version, typed.was)
+        values = form.without_idle_reasons(merged(form.labels(), typed), now)
+        typed = Typed(values, typed.key, typed.version, typed.was)
 
     def change() -> Response:
         refuse_stale(expected_version(typed.version), event.updated_at)

@@ -1,13 +1,10 @@
-"""What is asked of events, of the figures below them, and of the sources of those."""
+"""What is asked of events."""
 
-from app.events.schemas import EventFilter
 from app.exercises import title_of
-from app.facets import Facet, count_facets
+from app.facets import Facet
 from app.listing import HERE, Column, Listing
 from app.paging import Key
 from app.permissions import By, visible
-from app.reference.queries import Detail, code_list
-from app.sql import Sql
 
 INDICATORS = ("dead", "missing", "injured", "affected", "displaced", "houses_destroyed")
 
@@ -18,7 +15,7 @@ FILTERS = {
     "alert_level": "r.alert_level = ANY (%(alert_level)s)",
     "country": "EXISTS (SELECT FROM event_countries c WHERE c.event_id = r.id AND c.country_iso3 = ANY (%(country)s))",
     "area": "r.id IN (SELECT a.event_id FROM event_areas a WHERE a.area_id IN (SELECT areas_within(%(area)s)))",
-    "glide": "EXISTS (SELECT FROM event_glides g WHERE g.event_id = r.id AND g.glide = ANY (%(glide)s))",
+    "glide": "r.id IN (SELECT events_of_glides(%(glide)s))",
     "started_after": "r.started_at >= %(started_after)s",
     "started_before": "r.started_at < %(started_before)s",
     "exercise": "r.exercise = %(exercise)s",
@@ -44,16 +41,21 @@ def keys(lang: str) -> dict[str, Key]:
 
 SOURCE = "json_build_object('code', source.code, 'name', source.name, 'url', source.url)"
 HEADLINES = ", ".join(f"'{code}', headline.figures -> '{code}'" for code in INDICATORS)
+SAID = f"""json_build_object(
+            'value', value, 'low', low, 'high', high, 'qualifier', qualifier, 'source', {SOURCE}, 'as_of', as_of)"""
 
-RECORD = f"""
+
+def record(glides: str, countries: str, areas: str) -> str:
+    """What is said of an event; the numbers, and where the rows of its countries and areas are."""
+    return f"""
     page.id, page.ref, {title_of("page.titles", "page.exercise")} AS title, label(page.summary, %(lang)s) AS summary,
     json_build_object('code', hazard.code, 'name', label(hazard.names, %(lang)s)) AS hazard,
-    ARRAY(SELECT glide FROM event_glides WHERE event_id = page.id ORDER BY glide) AS glide,
+    {glides} AS glide,
     page.status, page.alert_level, page.started_at, page.started_precision, page.ended_at,
     (SELECT coalesce(json_agg(json_build_object('iso3', iso3, 'name', label(names, %(lang)s)) ORDER BY iso3), '[]')
-     FROM event_countries JOIN countries ON iso3 = country_iso3 WHERE event_id = page.id) AS countries,
+     FROM {countries}) AS countries,
     (SELECT coalesce(json_agg(json_build_object('code', code, 'name', label(names, %(lang)s)) ORDER BY code), '[]')
-     FROM event_areas JOIN areas ON areas.id = area_id WHERE event_id = page.id) AS areas,
+     FROM {areas}) AS areas,
     label(page.place, %(lang)s) AS place, ST_AsGeoJSON(page.geometry, 6)::json AS geometry, page.geometry_precision,
     CASE WHEN page.geometry IS NOT NULL THEN
         json_build_object('lon', ST_X(ST_PointOnSurface(page.geometry)), 'lat', ST_Y(ST_PointOnSurface(page.geometry)))
@@ -61,13 +63,27 @@ RECORD = f"""
     page.exercise, json_build_object({HEADLINES}) AS figures,
     page.visibility, page.demonstration, page.created_at, page.updated_at"""
 
-JOINS = f"""JOIN hazards hazard ON hazard.code = page.hazard_code
+
+RECORD = record(
+    "ARRAY(SELECT glide FROM event_glides WHERE event_id = page.id ORDER BY glide)",
+    "event_countries JOIN countries ON iso3 = country_iso3 WHERE event_id = page.id",
+    "event_areas JOIN areas ON areas.id = area_id WHERE event_id = page.id",
+)
+
+
+def joins(indicator: str, headlines: str) -> str:
+    return f"""JOIN hazards hazard ON hazard.code = page.hazard_code
     LEFT JOIN LATERAL (
-        SELECT json_object_agg(indicator_code, json_build_object(
-            'value', value, 'low', low, 'high', high, 'qualifier', qualifier, 'source', {SOURCE}, 'as_of', as_of)) AS figures
-        FROM figures JOIN sources source ON source.id = source_id
-        WHERE event_id = page.id AND is_headline
+        SELECT json_object_agg({indicator}, {SAID}) AS figures
+        FROM {headlines}
     ) headline ON true"""
+
+
+JOINS = joins(
+    "indicator_code",
+    """figures JOIN sources source ON source.id = source_id
+        WHERE event_id = page.id AND is_headline""",
+)
 
 HXL_OF_INDICATORS = {
     "dead": "#affected+killed",
@@ -129,8 +145,9 @@ def visible_events(by: By, r: str = "r") -> str:
     return visible(by, f"{r}.visibility", f"{r}.organisation_id", IN_COUNTRIES.format(r))
 
 
-def visible_figures(by: By) -> str:
-    return f"EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND {visible_events(by, 'e')} AND e.withdrawn_at IS NULL)"
+def seen_with_master(by: By, r: str) -> str:
+    """Events whose parts are shown: those that are here, and those merged into another one."""
+    return f"{visible_events(by, r)} AND ({r}.withdrawn_at IS NULL OR {r}.merged_into_id IS NOT NULL)"
 
 
 EVENTS = Listing(
@@ -154,101 +171,3 @@ FACETS = {
     "status": Facet("r.status"),
     "alert_level": Facet("r.alert_level"),
 }
-
-
-def facets(where: EventFilter, lang: str) -> Sql:
-    """How many events each value would leave."""
-    return count_facets(EVENTS, FACETS, where, lang)
-
-
-# -- the figures of one event
-
-FIGURE_DOCUMENT = """search_document(
-    (SELECT concat_ws(' ', code, all_names(names)) FROM indicators WHERE code = r.indicator_code),
-    (SELECT concat_ws(' ', code, name) FROM sources WHERE id = r.source_id), all_names(r.note))"""
-
-FIGURE_FILTERS = {
-    "event": "r.event_id = %(event)s",
-    "indicator": "r.indicator_code = ANY (%(indicator)s)",
-    "source": "r.source_id IN (SELECT id FROM sources WHERE code = ANY (%(source)s))",
-    "country": "r.country_iso3 = ANY (%(country)s)",
-    "headline": "r.is_headline = %(headline)s",
-    "q": f"{FIGURE_DOCUMENT} @@ query",
-}
-
-
-def figure_keys(lang: str) -> dict[str, Key]:
-    return {
-        "indicator": Key("(SELECT position FROM indicators WHERE code = r.indicator_code)", "int"),
-        "as_of": Key("coalesce(r.as_of, '-infinity')", "date"),
-        "value": Key("coalesce(r.value, r.low)", "numeric"),
-        "q": Key(f"ts_rank({FIGURE_DOCUMENT}, query)::float8", "float8", descending=True),
-    }
-
-
-FIGURES = Listing(
-    name="figures",
-    layers=("events", "reference", "places"),
-    table="figures",
-    record="""
-    page.id, json_build_object('code', indicator.code, 'name', label(indicator.names, %(lang)s)) AS indicator,
-    page.value, page.low, page.high, page.qualifier,
-    json_build_object('code', source.code, 'name', source.name, 'url', source.url, 'kind', source.kind) AS source, page.method,
-    CASE WHEN country.iso3 IS NOT NULL THEN
-        json_build_object('iso3', country.iso3, 'name', label(country.names, %(lang)s)) END AS country,
-    page.as_of, label(page.note, %(lang)s) AS note, page.is_headline AS headline, page.created_at, page.updated_at""",
-    joins="""JOIN indicators indicator ON indicator.code = page.indicator_code
-    JOIN sources source ON source.id = page.source_id
-    LEFT JOIN countries country ON country.iso3 = page.country_iso3""",
-    filters=FIGURE_FILTERS,
-    keys=figure_keys,
-    default="indicator",
-    visible=visible_figures,
-    withdrawable=False,
-    formats=("json", "csv", "xlsx"),
-    columns=(
-        Column("id", "#meta+id"),
-        Column("indicator.code", "#indicator+code"),
-        Column("indicator.name", "#indicator+name"),
-        Column("value", "#indicator+value+num"),
-        Column("low", "#indicator+value+min"),
-        Column("high", "#indicator+value+max"),
-        Column("qualifier", "#indicator+qualifier"),
-        Column("source.code", "#meta+source+code"),
-        Column("source.name", "#meta+source+name"),
-        Column("source.url", "#meta+source+url"),
-        Column("source.kind", "#meta+source+type"),
-        Column("method", "#meta+method"),
-        Column("country.iso3", "#country+code+iso3"),
-        Column("country.name", "#country+name"),
-        Column("as_of", "#date+reported"),
-        Column("note", "#description"),
-        Column("headline", "#meta+headline"),
-        Column("created_at", "#date+created"),
-        Column("updated_at", "#date+updated"),
-    ),
-)
-
-
-# -- the documents they come from
-
-OF_A_SOURCE = "EXISTS (SELECT FROM figures f JOIN events e ON e.id = f.event_id WHERE f.source_id = r.source_id AND {})"
-
-
-def visible_sources(by: By) -> str:
-    """A source is seen where a figure that comes from it is."""
-    return OF_A_SOURCE.format(f"e.withdrawn_at IS NULL AND {visible_events(by, 'e')}")
-
-
-SOURCES = code_list(
-    "sources",
-    "#meta+source",
-    layers=("events",),
-    table="SELECT id AS source_id, code, jsonb_build_object('en', name) AS names, kind, url, published_on FROM sources",
-    visible=visible_sources,
-    details=(
-        Detail("kind", "#meta+source+type"),
-        Detail("url", "#meta+source+url"),
-        Detail("published_on", "#date+published"),
-    ),
-)

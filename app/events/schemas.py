@@ -1,6 +1,5 @@
-"""What can be asked of events and their figures, what an answer looks like, and what can be written."""
+"""What can be asked of events, what an answer looks like, and what can be written."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
@@ -19,28 +18,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.docs import CountedOut, Named
+from app.errors import Invalid
+from app.events import glides
 from app.events.models import ALERT_LEVELS, STATUSES
-from app.filters import Lang, ListFilter, Many, Moment, TableFilter, Text, among, ordered_by
+from app.filters import AsOf, Lang, ListFilter, Many, Moment, OneFilter, Text, among, ordered_by
 from app.geo import PointParam
 from app.languages import gettext as _
 from app.places.schemas import CountryOut, PointOut
-from app.reference.schemas import CodeOut
-from app.writing import Names, ShortTexts, ShortTextsChange, Texts, TextsChange, Visibility, Written
-
-GLIDE = re.compile(r"([a-z]{2})[^a-z0-9]*(\d{4})[^a-z0-9]*(\d{1,6})[^a-z0-9]*([a-z]{3})", re.ASCII | re.IGNORECASE)
-
-
-def normal_glide(text: str) -> str:
-    """`eq 2008 000181 kgz` and `EQ-2008-181-KGZ` are EQ-2008-000181-KGZ."""
-    parts = GLIDE.fullmatch(text.strip())
-    if not parts:
-        raise ValueError(_("“%(value)s” is not a GLIDE number such as EQ-2008-000181-KGZ.") % {"value": text[:60]})
-    hazard, year, number, country = parts.groups()
-    return f"{hazard.upper()}-{year}-{number.zfill(6)}-{country.upper()}"
-
-
-def normal_glides(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(normal_glide(value) for value in values))
+from app.writing import Names, ShortTexts, ShortTextsChange, Texts, TextsChange, Visibility, WhyText, Written
 
 
 class EventFilter(ListFilter):
@@ -48,11 +33,14 @@ class EventFilter(ListFilter):
 
     CODES: ClassVar[Mapping[str, str]] = {**ListFilter.CODES, "hazard": "hazards"}
 
+    q: Annotated[Text, Field(max_length=500), AfterValidator(glides.in_search)] | None = Field(
+        None, description="search in any language and script, the best first, at most 1,000"
+    )
     hazard: Many | None = Field(None, description="GLIDE codes of hazards", examples=["EQ,FL"])
     status: Annotated[Many, among(*STATUSES)] | None = Field(None, description=", ".join(STATUSES))
     alert_level: Annotated[Many, among(*ALERT_LEVELS)] | None = Field(None, description=", ".join(ALERT_LEVELS))
-    glide: Annotated[Many, AfterValidator(normal_glides)] | None = Field(
-        None, description="GLIDE numbers, in any spelling", examples=["EQ-2008-000181-KGZ"]
+    glide: Annotated[Many, AfterValidator(glides.normal_ones)] | None = Field(
+        None, description="GLIDE numbers, in any spelling; also without the hazard", examples=["EQ-2008-000181-KGZ"]
     )
     started_after: Moment | None = Field(None, description="began at or after this time")
     started_before: Moment | None = Field(None, description="began before this time")
@@ -60,22 +48,24 @@ class EventFilter(ListFilter):
     ordering: Text | None = ordered_by("started_at", "title", "created_at", "updated_at")
 
 
-class FigureFilter(TableFilter):
-    """The filters of an event's figures."""
-
-    CODES: ClassVar[Mapping[str, str]] = {"indicator": "indicators", "source": "sources", "country": "countries"}
-
-    indicator: Many | None = Field(None, description="codes of indicators", examples=["dead,injured"])
-    source: Many | None = Field(None, description="codes of sources")
-    country: Many | None = Field(None, description="counted in these countries only, ISO 3166-1 alpha-3")
-    headline: bool | None = Field(None, description="true: the figure that the event shows for each indicator")
-    ordering: Text | None = ordered_by("indicator", "value", "as_of")
+AS_OF = Field(None, description="as known then: a day (its end, UTC) or a moment", examples=["2026-11-20"])
 
 
-class FiguresOfEvent(FigureFilter):
-    """The same, of one event: the door adds which."""
+class EventsAsked(EventFilter):
+    """The same where the past can be asked for: lists, facets, files."""
 
-    event: UUID
+    as_of: AsOf | None = AS_OF
+
+    def check_together(self) -> None:
+        super().check_together()
+        if self.as_of and self.updated_since:
+            raise Invalid.field("updated_since", _("updated_since follows the present: leave it out, or as_of."))
+
+
+class EventAsked(OneFilter):
+    """What a single event can be asked."""
+
+    as_of: AsOf | None = AS_OF
 
 
 class SourceOut(BaseModel):
@@ -134,37 +124,6 @@ class EventOut(BaseModel):
     updated_at: datetime
 
 
-class FigureSourceOut(SourceOut):
-    kind: Literal["government", "un", "red_cross_red_crescent", "science", "media", "other"]
-
-
-class FigureOut(BaseModel):
-    """What one source said of one indicator on one day. Figures of several sources are never added up."""
-
-    id: UUID
-    indicator: Named = Field(examples=[{"code": "dead", "name": "Dead"}])
-    value: float | None
-    low: float | None
-    high: float | None
-    qualifier: Literal["exact", "about", "at_least", "range"]
-    source: FigureSourceOut
-    method: Literal["official", "estimate", "modelled", "media"] | None
-    country: CountryOut | None = Field(description="where the figure counts one country only")
-    as_of: date | None
-    note: str | None
-    headline: bool
-    created_at: datetime
-    updated_at: datetime
-
-
-class SourceRecordOut(CodeOut):
-    """A document or a body that gave a figure; its name is as printed, under `en`."""
-
-    kind: Literal["government", "un", "red_cross_red_crescent", "science", "media", "other"]
-    url: str | None
-    published_on: date | None
-
-
 class EventFacetsOut(BaseModel):
     """How many events each value would leave, under all filters but its own."""
 
@@ -173,6 +132,52 @@ class EventFacetsOut(BaseModel):
     country: list[CountedOut]
     status: list[CountedOut]
     alert_level: list[CountedOut]
+
+
+class AlertLevelOut(BaseModel):
+    """An alert level, until the next one."""
+
+    id: UUID
+    level: Literal["green", "orange", "red"] | None
+    since: datetime
+    reason: str = Field(examples=["The dam holds, the lake falls by 20 cm an hour"])
+    organisation: Named | None = Field(description="whose people said so")
+
+
+class AlertLevelsOut(BaseModel):
+    results: list[AlertLevelOut]
+
+
+class RelatedOut(BaseModel):
+    id: UUID
+    ref: str = Field(examples=["EV-2026-0102"])
+    title: str
+    hazard: Named
+    status: Literal["alert", "ongoing", "closed"]
+    started_at: datetime
+    started_precision: Literal["minute", "hour", "day", "month"]
+    exercise: bool
+
+
+class RelationOut(BaseModel):
+    """What the event is to another one: part of it, triggered by it; or the other way round: it has the other as a part."""
+
+    kind: Literal["part_of", "triggered_by", "aftershock_of", "related", "has_part", "triggered", "has_aftershock"]
+    since: datetime
+    event: RelatedOut
+
+
+class RelationsOut(BaseModel):
+    results: list[RelationOut]
+
+
+class MergedOut(BaseModel):
+    """What is left to be said of an event that was merged. Its address leads to the master."""
+
+    id: UUID
+    ref: str = Field(examples=["EV-2026-0103"])
+    withdrawn_at: datetime
+    merged_into: str = Field(examples=["EV-2026-0101"])
 
 
 # -- what is written
@@ -208,7 +213,7 @@ Status = Literal["alert", "ongoing", "closed"]
 AlertLevel = Literal["green", "orange", "red"]
 StartedPrecision = Literal["minute", "hour", "day", "month"]
 GeometryPrecision = Literal["printed", "approximate", "exact"]
-Glides = Annotated[list[Annotated[str, AfterValidator(normal_glide)]], AfterValidator(distinct)]
+Glides = Annotated[list[Annotated[str, AfterValidator(glides.normal)]], AfterValidator(distinct)]
 
 
 class GeometryIn(Written):
@@ -295,6 +300,10 @@ class EventIn(Written):
     )
     exercise: bool = False
     visibility: Visibility = "public"
+    alert_reason: WhyText | None = Field(None, description="why this alert level; needed when it changes")
+    exercise_reason: WhyText | None = Field(
+        None, description="why it is an exercise, or is none; needed when that changes"
+    )
 
     @field_validator("ended_at")
     @classmethod
@@ -336,6 +345,31 @@ class EventChange(Written):
     geometry_precision: GeometryPrecision | None = None
     exercise: bool = LEFT_OUT
     visibility: Visibility = LEFT_OUT
+    alert_reason: WhyText | None = Field(None, description="why the alert level changes: needed with a new alert_level")
+    exercise_reason: WhyText | None = Field(None, description="why: needed where exercise is switched on or off")
+
+
+Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[\w-]+$")]
+
+
+class MergeIn(Written):
+    """Which event the duplicate is merged into, and why."""
+
+    into: Ref = Field(description="`ref` or `id` of the event that stays", examples=["EV-2026-0101"])
+    reason: WhyText = Field(examples=["The same mudflow, logged twice"])
+
+
+class RelationIn(Written):
+    """What this event is to another one."""
+
+    kind: Literal["part_of", "triggered_by", "aftershock_of", "related"]
+    event: Ref = Field(description="`ref` or `id` of the other one", examples=["EV-2026-0102"])
+
+
+class RelationEnd(Written):
+    """The other event, to which this one is no longer related."""
+
+    event: Ref = Field(description="`ref` or `id` of the other one", examples=["EV-2026-0102"])
 
 
 class DuplicatesFilter(BaseModel):

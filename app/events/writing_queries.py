@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import cos, radians
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.events.duplicates import NEAR_KM, Asked
-from app.events.models import Event
+from app.events.models import Event, EventAlertLevel, EventRelation
 from app.events.queries import IN_COUNTRIES, visible_events
 from app.exercises import title_of
 from app.filters import identity
@@ -87,6 +88,74 @@ def set_glides(db: Session, id: UUID, glides: Sequence[str]) -> None:
         "INSERT INTO event_glides (event_id, glide) SELECT %(id)s, unnest(%(glides)s::text[]) ON CONFLICT DO NOTHING"
     )
     ask(db, added, values)
+
+
+def add_alert_level(db: Session, event: Event, reason: str, by: By, since: datetime) -> None:
+    level = EventAlertLevel(
+        event_id=event.id, level=event.alert_level, since=since, reason=reason, organisation_id=by.organisation_id,
+        visibility=event.visibility,
+    )  # fmt: skip
+    db.add(level)
+    db.flush()
+
+
+MASTERS = """
+WITH RECURSIVE above AS (
+    SELECT merged_into_id AS id FROM events WHERE id = %(id)s AND merged_into_id IS NOT NULL
+    UNION SELECT e.merged_into_id FROM above a JOIN events e ON e.id = a.id WHERE e.merged_into_id IS NOT NULL)
+SELECT id FROM above"""
+
+
+def masters(db: Session, id: UUID) -> list[UUID]:
+    """What an event is merged into, and that into what, up to the one that stays."""
+    return list(ask(db, MASTERS, {"id": id}).scalars())
+
+
+def lock_in_order(db: Session, ids: Sequence[UUID]) -> None:
+    ask(db, "SELECT id FROM events WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE", {"ids": list(ids)})
+
+
+def touch(db: Session, ids: Sequence[UUID]) -> None:
+    """These events have changed by what belongs to them: they are found by other words, and followers are told."""
+    ask(db, "UPDATE events SET updated_at = clock_timestamp() WHERE id = ANY (%(ids)s)", {"ids": list(ids)})
+
+
+# what an event is to another one, either way round
+RELATION = """
+SELECT id FROM event_relations WHERE ended_at IS NULL
+  AND (event_id, other_id) IN ((%(event)s, %(other)s), (%(other)s, %(event)s))"""
+# from one event up to all that it is so related to, by one kind of relation
+ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT %(other)s::uuid AS id
+    UNION SELECT r.other_id FROM above a JOIN event_relations r ON r.event_id = a.id WHERE r.kind = %(kind)s AND r.ended_at IS NULL)
+SELECT EXISTS (SELECT FROM above WHERE id = %(event)s)"""
+
+
+def relation_of(db: Session, event: UUID, other: UUID) -> EventRelation | None:
+    id = ask(db, RELATION, {"event": event, "other": other}).scalar()
+    return db.get(EventRelation, id) if id else None
+
+
+def would_be_circle(db: Session, event: UUID, kind: str, other: UUID) -> bool:
+    circle: bool = ask(db, ABOVE, {"event": event, "kind": kind, "other": other}).scalar_one()
+    return circle
+
+
+def has_parent(db: Session, event: UUID) -> bool:
+    held = "SELECT FROM event_relations WHERE event_id = %(id)s AND kind = 'part_of' AND ended_at IS NULL"
+    return bool(ask(db, held, {"id": event}).rowcount)
+
+
+BOUND = """
+SELECT EXISTS (SELECT FROM events WHERE id = %(id)s AND merged_into_id IS NOT NULL OR merged_into_id = %(id)s)
+    OR EXISTS (SELECT FROM event_relations WHERE %(id)s IN (event_id, other_id) AND kind <> 'related' AND ended_at IS NULL)"""
+
+
+def is_bound(db: Session, id: UUID) -> bool:
+    """Whether an event is merged with others, or is part or consequence of one."""
+    bound: bool = ask(db, BOUND, {"id": id}).scalar_one()
+    return bound
 
 
 def is_hazard(db: Session, code: str) -> bool:
@@ -189,7 +258,7 @@ def withdrawn(by: By, id_or_ref: str, lang: str) -> tuple[str, dict[str, Any]]:
     condition, values = found(by, id_or_ref)
     statement = f"""
 SELECT json_build_object('id', r.id, 'ref', r.ref, 'title', {title_of("r.titles", "r.exercise")}, 'exercise', r.exercise, 'withdrawn_at', r.withdrawn_at,
-    'updated_at', r.updated_at, 'countries', ARRAY(SELECT country_iso3 FROM event_countries WHERE event_id = r.id),
-    'reason', (SELECT reason FROM history WHERE noun = 'events' AND record_id = r.id AND action = 'withdrawn' ORDER BY id DESC LIMIT 1))
+    'is_merged', r.merged_into_id IS NOT NULL, 'updated_at', r.updated_at, 'countries', ARRAY(SELECT country_iso3 FROM event_countries WHERE event_id = r.id),
+    'reason', (SELECT reason FROM history WHERE noun = 'events' AND record_id = r.id AND action IN ('withdrawn', 'merged') ORDER BY id DESC LIMIT 1))
 FROM events r WHERE {condition} AND r.withdrawn_at IS NOT NULL"""
     return statement, values | {"lang": lang}

@@ -254,8 +254,8 @@ BEGIN
     IF event.id IS NOT NULL AND event.alert_level IS DISTINCT FROM last.level THEN
         INSERT INTO event_alert_levels (event_id, level, since, organisation_id, visibility)
         VALUES (event.id, event.alert_level,
-                CASE WHEN last.id IS NULL THEN least(event.started_at, event.created_at) ELSE clock_timestamp() END,
-                CASE WHEN last.id IS NULL THEN event.organisation_id END, event.visibility);
+                CASE TG_OP WHEN 'INSERT' THEN least(event.started_at, event.created_at) ELSE clock_timestamp() END,
+                CASE TG_OP WHEN 'INSERT' THEN event.organisation_id END, event.visibility);
     END IF;
     RETURN NULL;
 END $$;

@@ -184,11 +184,15 @@ def test_only_what_was_changed_on_the_page_changes(client: TestClient, cast: Cas
     sent = in_form(page.text)
     assert sent["started_at.time"] == ["05:30:12"]
     answer = client.post(
-        f"/events/{event.ref}", data=sent | {"alert_level": "red"}, headers=operator, follow_redirects=False
+        f"/events/{event.ref}",
+        data=sent | {"alert_level": "red", "alert_reason": "The lake rises"},
+        headers=operator,
+        follow_redirects=False,
     )
     assert answer.status_code == 303, answer.text
     line = db.scalars(select(History).where(History.record_id == event.id)).one()
     assert (line.before, line.after) == ({"alert_level": None}, {"alert_level": "red"})
+    assert line.reason == "The lake rises"
     db.refresh(event)
     assert event.started_at.microsecond == 500_000
 
@@ -196,10 +200,10 @@ def test_only_what_was_changed_on_the_page_changes(client: TestClient, cast: Cas
 def test_what_is_emptied_on_the_page_is_emptied(client: TestClient, cast: Cast, db: Session, event: Event) -> None:
     operator = cast.person("operator")
     sent = in_form(client.get(f"/events/{event.ref}/edit", headers=operator).text)
-    changes = {"titles.ru": "Сель", "glide": "", "geometry": "", "exercise": "true"}
+    changes = {"titles.ru": "Сель", "glide": "", "geometry": "", "exercise": "true", "exercise_reason": "A drill"}
     assert client.post(f"/events/{event.ref}", data=sent | changes, headers=operator).status_code == 200
     said = client.get(f"/api/v1/events/{event.ref}", params={"lang": "ru"}).json()
-    assert (said["title"], said["glide"], said["geometry"], said["exercise"]) == ("Сель", [], None, True)
+    assert (said["title"], said["glide"], said["geometry"], said["exercise"]) == ("УЧЕНИЕ: Сель", [], None, True)
 
 
 def test_two_who_changed_it_get_both_versions_side_by_side(
@@ -208,7 +212,8 @@ def test_two_who_changed_it_get_both_versions_side_by_side(
     mine, theirs = cast.person("operator"), cast.person("operator")
     opened = in_form(client.get(f"/events/{event.ref}/edit", headers=mine).text)
     other = in_form(client.get(f"/events/{event.ref}/edit", headers=theirs).text)
-    client.post(f"/events/{event.ref}", data=other | {"titles.en": "Theirs", "alert_level": "red"}, headers=theirs)
+    red = {"titles.en": "Theirs", "alert_level": "red", "alert_reason": "It rains"}
+    client.post(f"/events/{event.ref}", data=other | red, headers=theirs)
     conflict = client.post(
         f"/events/{event.ref}", data=opened | {"titles.en": "Mine", "place.en": "Gorge"}, headers=mine
     )

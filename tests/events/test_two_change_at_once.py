@@ -64,7 +64,7 @@ def test_the_second_waits_for_the_first_and_is_told_that_it_is_stale(
             actions.change_event(other, operator, event.ref, {"status": "closed"}, version)
 
     with transaction(serving) as one:
-        actions.change_event(one, operator, event.ref, {"alert_level": "red"}, version)
+        actions.change_event(one, operator, event.ref, {"alert_level": "red", "alert_reason": "It rains"}, version)
         waiting = in_thread(second, outcome)
         waiting.join(0.3)
         assert waiting.is_alive()
