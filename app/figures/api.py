@@ -10,14 +10,14 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app import languages
-from app.answers import answer_list, answer_one, answer_written, check_once, depends_on, find_id
+from app.answers import answer_list, answer_one, answer_written, check_once, depends_on, find_id, not_found
 from app.db import Db
 from app.docs import describes_change, describes_list_below, describes_new, describes_one, describes_table
 from app.events.models import Event
 from app.events.queries import EVENTS
 from app.figures import actions
 from app.figures.models import Figure
-from app.figures.queries import FIGURES, FIGURES_THEN, SOURCES, events_shown, headlines, series
+from app.figures.queries import FIGURES, FIGURES_THEN, SOURCES, event_of, events_shown, headlines, series
 from app.figures.schemas import (
     AsKnown,
     FigureCorrection,
@@ -77,7 +77,10 @@ async def show_figure(
     request: Request, id_or_ref: str, id: UUID, asked: Annotated[OneFilter, Query()], db: HotDb
 ) -> Response:
     """One figure, also one that was superseded."""
-    await family(id_or_ref, db)
+    _event, events = await family(id_or_ref, db)
+    found = await db.row(event_of(id))
+    if not found or found[0] not in events:
+        raise not_found(str(id))
     return await answer_one(request, FIGURES, str(id), asked, db)
 
 

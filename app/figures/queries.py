@@ -166,6 +166,11 @@ WHERE {visible_events(by, "e")} ORDER BY n""",
     )
 
 
+def event_of(id: UUID) -> Sql:
+    """Columns: the id of the event that a figure was recorded for."""
+    return Sql("SELECT event_id FROM figures WHERE id = %(id)s", {"id": id})
+
+
 # -- the headlines, and why they are what they are
 
 ONE = f"(SELECT row_to_json(x) FROM (SELECT {THEN}) x)"

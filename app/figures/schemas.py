@@ -310,7 +310,7 @@ class Amounts(Written):
     @model_validator(mode="after")
     def is_one_amount(self) -> "Amounts":
         is_range = self.low is not None or self.high is not None
-        if is_range == (self.value is not None) or self.low is None != self.high is None:
+        if is_range == (self.value is not None) or (self.low is None) != (self.high is None):
             raise ValueError(_("Give either a value, or a range with low and high."))
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(_("The low end of the range is above the high end."))
