@@ -32,9 +32,14 @@ from app.events import merge_pages as event_merge_pages
 from app.events import pages as events_pages
 from app.events import relation_api as event_relation_api
 from app.events import relation_pages as event_relation_pages
+from app.feeds import api as feeds_api
 from app.figures import api as figures_api
 from app.home import across, patterns, search
 from app.home import pages as home_pages
+from app.inbox import api as inbox_api
+from app.inbox import form_pages as inbox_form_pages
+from app.inbox import pages as inbox_pages
+from app.inbox import rule_pages as inbox_rule_pages
 from app.intake import pages as intake_pages
 from app.keys import pages as key_pages
 from app.live import api as live_api
@@ -90,6 +95,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
     )
     app.state.settings = config
     app.state.streams = Streams(config.live_per_address)
+    app.state.count_waiting = inbox_pages.count_waiting
     errors.answer_with_errors(app, partial(web.render, template="errors/error.html"))
     app.add_exception_handler(web.Elsewhere, web.on_elsewhere)
     add_rooms(app)
@@ -111,10 +117,10 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     for door in (welcome_pages, administration_pages, contact_pages, capacity_contacts_pages):
         app.include_router(door.router)
-    for door in (documents_api.of_events, documents_api.router):
-        app.include_router(door, prefix=API)
-    for door in (document_form_pages.of_events, document_form_pages.router, document_pages.router):
-        app.include_router(door)
+    for router in (documents_api.of_events, documents_api.router):
+        app.include_router(router, prefix=API)
+    for router in (document_form_pages.of_events, document_form_pages.router, document_pages.router):
+        app.include_router(router)
     app.include_router(event_form_pages.fragments)
     app.include_router(event_form_pages.router)
     for door in (event_merge_pages, event_relation_pages):
@@ -124,8 +130,9 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(capacity_form_pages.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
+    app.include_router(inbox_api.router, prefix=API)
     app.include_router(webhooks_api.router, prefix=API)
-    for door in (webhook_pages, subscription_pages):
+    for door in (inbox_rule_pages, inbox_form_pages, inbox_pages, webhook_pages, subscription_pages):
         app.include_router(door.router)
     app.include_router(intake_pages.router)
     app.include_router(trail_api.router, prefix=API)
@@ -134,6 +141,7 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.include_router(live_api.router)
+    app.include_router(feeds_api.router)
     app.mount("/static", StaticFiles())
 
 

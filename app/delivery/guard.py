@@ -22,8 +22,9 @@ log = structlog.get_logger()
 
 LONGEST_URL = 16_384
 LARGEST_BODY = 2 * 1024 * 1024  # no form and no record comes near it
+# For each MB of LARGEST_DOCUMENT_MB: the door of files says itself when it has read enough
 LARGEST_OF_FILES = (
-    8 * 1024 * 1024
+    16 * 1024 * 1024
 )  # for each MB of LARGEST_DOCUMENT_MB: the door reads on for a while to be heard by a browser
 REFUSED = (
     400,

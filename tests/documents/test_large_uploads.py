@@ -94,7 +94,7 @@ def test_a_form_without_end_is_read_to_a_bound(small: TestClient, event: Event, 
     status, _headers, body = ask(
         small, "POST", f"/events/{event.ref}/documents".encode(), raw(cast.person("operator") | kind), both()
     )
-    assert status == 413, body[-3000:].decode()
+    assert status == 413
     assert b"UNOSAT" in body
     assert sum(taken) < 10 * MB
     assert kept(db) == 0
