@@ -60,6 +60,8 @@ from app.subscriptions import pages as subscription_pages
 from app.trail import api as trail_api
 from app.trail import pages as trail_pages
 from app.warnings import api as warnings_api
+from app.warnings import form_pages as warning_form_pages
+from app.warnings import pages as warning_pages
 from app.webhooks import api as webhooks_api
 from app.webhooks import pages as webhook_pages
 
@@ -138,6 +140,8 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(trail_api.router, prefix=API)
     app.include_router(warnings_api.router, prefix=API)
     app.include_router(warnings_api.feed)
+    for door in (warning_form_pages.beginning, warning_pages.lists, warning_pages.router, warning_form_pages.router):
+        app.include_router(door)
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.include_router(live_api.router)
