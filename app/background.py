@@ -20,6 +20,7 @@ from app.accounts import ceremonies, links, recovery, sessions, throttle
 from app.announcements import actions as announcements
 from app.db import transaction
 from app.idempotency import forget_old_answers
+from app.inbox import sorting
 from app.intake import pulling
 from app.mail import actions as mail
 from app.queue import work as work_off_queue
@@ -86,6 +87,8 @@ JOBS = (
     Job("forget_mailings", 3600, mailing.forget_old),
     Job("pull_feeds", 5, pulling.put_due),
     Job("prune_feeds", 3600, pulling.prune),
+    Job("sort_inbox", 30, sorting.ask_for_sorting),
+    Job("forget_candidates", 3600, sorting.forget_old),
     Job("escalate_warnings", 5, escalation.escalate),
     Job("tell_expired_warnings", 5, escalation.tell_expired),
     Job("forget_warning_letters", 3600, escalation.forget_letters),

@@ -249,6 +249,7 @@ async def as_page(request: Request, db: HotDb) -> None:
             )
     note(request, frame=demonstration.LAYERS)  # the band that says so stands on every page
     request.state.has_demonstration = await demonstration.is_held(db)
+    request.state.waiting = await request.app.state.count_waiting(db)  # in the inbox; app/main.py knows who counts
 
 
 def refuse_unknown_language(request: Request) -> None:
@@ -371,4 +372,5 @@ def _surroundings(request: Request, language: str) -> dict[str, Any]:
         "live_layers": live_layers(request),
         "is_done": is_done(request),
         "has_demonstration": getattr(request.state, "has_demonstration", False),
+        "waiting": getattr(request.state, "waiting", None),
     }

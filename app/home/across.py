@@ -28,6 +28,7 @@ from app.geo import Point, distance_km
 from app.home import queries
 from app.home.headline import area_headlines
 from app.home.known import show_as_known
+from app.inbox.pages import reported_by_feeds
 from app.languages import gettext as _
 from app.maps import marks
 from app.permissions import Permission, asking, public
@@ -85,6 +86,7 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         history=await history_of("events", event["id"], db),
         may_write=is_writer,
         **await beside(event["id"], db),
+        **await reported_by_feeds(event["id"], db),
     )
 
 

@@ -54,6 +54,11 @@ async def count_waiting(db: Reader) -> int | None:
     return int(number)
 
 
+async def reported_by_feeds(event: str, db: Reader) -> dict[str, Any]:
+    """For the page of an event: what feeds say of it, for whoever has signed in (pages for others are kept for long)."""
+    return {"reported": await db.json(queries.of_event(event, languages.current().code)) if asking().is_known else []}
+
+
 @router.get("")
 async def list_candidates(
     request: Request, by: Writer, where: Annotated[CandidateFilter, Query()], db: HotDb

@@ -16,6 +16,7 @@ from app.inbox.queries import LATELY, country_limit, with_glide
 from app.inbox.sorting_queries import members_of
 from app.people.models import ApiKey, User
 from app.permissions import By
+from app.sql import Sql
 
 
 def lock_candidate(db: Session, by: By, id_or_ref: str) -> Candidate | None:
@@ -93,6 +94,11 @@ def event_ref(db: Session, id: UUID | None) -> str | None:
 
 def is_withdrawn(db: Session, id: UUID) -> bool:
     return bool(db.scalar(text("SELECT withdrawn_at IS NOT NULL FROM events WHERE id = :id"), {"id": id}))
+
+
+def told(db: Session, statement: Sql) -> Any:
+    """What a statement that answers one column of JSON says."""
+    return ask(db, statement.text, statement.values).scalar_one()
 
 
 # -- rules
