@@ -158,6 +158,7 @@ PREFIXES = {
     "http://glidenumber.net": "glide_",
     "http://www.emsc-csem.org": "emsc_",
 }
+ROOTS = frozenset({"rss", "rdf_RDF", "feed", "alert"})  # of what may hold nothing just now
 DECLARATION = re.compile(r"""\s(xmlns(?::[\w.-]+)?)=("[^"<]*"|'[^'<]*')""")
 CAP = re.compile(r"urn:oasis:names:tc:emergency:cap:1\.[0-9]|http://www\.incident\.com/cap/1\.0")
 
@@ -235,6 +236,8 @@ def xml_parts(body: bytes, wanted: Iterable[str], into: Parsed) -> tuple[str, li
     cutter = Cutter(wanted)
     try:
         parts = cutter.cut(said)
+        if not parts and cutter.root not in ROOTS:
+            raise Unreadable("another shape")  # such as a page that says sorry
         return cutter.root, parts
     except expat.ExpatError:
         found = one_by_one(said.decode(), wanted, into)
