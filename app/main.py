@@ -138,15 +138,19 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     app.include_router(intake_pages.router)
     app.include_router(trail_api.router, prefix=API)
-    app.include_router(warnings_api.router, prefix=API)
-    app.include_router(warnings_api.feed)
-    for door in (warning_form_pages.beginning, warning_pages.lists, warning_pages.router, warning_form_pages.router):
-        app.include_router(door)
+    add_warnings(app)
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.include_router(live_api.router)
     app.include_router(feeds_api.router)
     app.mount("/static", StaticFiles())
+
+
+def add_warnings(app: FastAPI) -> None:
+    app.include_router(warnings_api.router, prefix=API)
+    app.include_router(warnings_api.feed)
+    for door in (warning_form_pages.beginning, warning_pages.lists, warning_pages.router, warning_form_pages.router):
+        app.include_router(door)
 
 
 def add_layers(app: FastAPI, config: Settings) -> None:

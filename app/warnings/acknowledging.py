@@ -6,14 +6,19 @@ The first acknowledgement of an organisation ends its reminders. Looking is note
 from datetime import UTC, datetime
 from uuid import UUID
 
+from anyio import to_thread
+from fastapi import Request
 from sqlalchemy.orm import Session
 
 from app import history
 from app.answers import not_found
+from app.db import engine_of, transaction
 from app.errors import AppError, Forbidden
 from app.languages import gettext as _
-from app.permissions import By
+from app.permissions import By, asking
+from app.reading import Reader
 from app.secrets import token_hash
+from app.warnings import board_queries
 from app.warnings import writing_queries as queries
 from app.warnings.models import Warning, WarningReader
 
@@ -27,6 +32,19 @@ class DeadLink(AppError):
 
     def __init__(self) -> None:
         super().__init__(_("This link serves no more. Sign in to read the warning, or ask the Centre."))
+
+
+async def note_look(request: Request, id: str, db: Reader) -> None:
+    """That somebody who was told has opened the warning, once; for doors that show it."""
+    by = asking()
+    found = await db.row(board_queries.is_first_look(by, id)) if by.is_known else None
+    if found and found[0]:
+        await to_thread.run_sync(write_look, request, by, UUID(id))
+
+
+def write_look(request: Request, by: By, id: UUID) -> None:
+    with transaction(engine_of(request.app)) as db:
+        note_opened(db, by, id)
 
 
 def note_opened(db: Session, by: By, warning_id: UUID) -> None:

@@ -183,8 +183,7 @@ def take(db: Session, by: By, id_or_ref: str, version: str) -> tuple[Warning, qu
     if warning is None:
         raise not_found(id_or_ref)
     state = queries.state_of(db, warning.id)
-    if not may_write(by, warning, state["countries"]):
-        raise Forbidden(_("Only whoever has issued a warning, or the Centre, can change what becomes of it."))
+    refuse_stranger(by, warning, state["countries"])
     refuse_stale(version, warning.updated_at)
     return warning, state
 
@@ -192,10 +191,19 @@ def take(db: Session, by: By, id_or_ref: str, version: str) -> tuple[Warning, qu
 def take_draft(db: Session, by: By, id_or_ref: str, version: str) -> tuple[Warning, queries.State]:
     """Raises Issued besides."""
     warning, state = take(db, by, id_or_ref, "*")
-    if warning.issued_at:
-        raise Issued(_("This warning was issued, so it never changes. Update or cancel it."))
+    refuse_issued(warning)
     refuse_stale(version, warning.updated_at)
     return warning, state
+
+
+def refuse_issued(warning: Warning) -> None:
+    if warning.issued_at:
+        raise Issued(_("This warning was issued, so it never changes. Update or cancel it."))
+
+
+def refuse_stranger(by: By, warning: Warning, countries: Sequence[str]) -> None:
+    if not may_write(by, warning, countries):
+        raise Forbidden(_("Only whoever has issued a warning, or the Centre, can change what becomes of it."))
 
 
 def may_write(by: By, warning: Warning, countries: Sequence[str]) -> bool:

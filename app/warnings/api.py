@@ -1,9 +1,7 @@
 """The doors for programs: /api/v1/warnings, and each message in CAP below /feeds."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -21,16 +19,14 @@ from app.answers import (
     not_found,
     note,
 )
-from app.db import Db, engine_of, transaction
+from app.db import Db
 from app.docs import WithdrawnOut, describes_change, describes_list, describes_new, describes_one
-from app.errors import Forbidden
 from app.filters import OneFilter
 from app.formats import cap
 from app.idempotency import IdempotencyKey, once
-from app.languages import gettext as _
 from app.people.access import allowed_to
-from app.permissions import By, Permission, asking, public
-from app.reading import HotDb, Reader
+from app.permissions import By, Permission, public
+from app.reading import HotDb
 from app.trail.api import answer_history
 from app.trail.schemas import HistoryOut
 from app.warnings import acknowledging, actions, board_queries, telling
@@ -68,7 +64,7 @@ async def list_warnings(request: Request, where: Annotated[WarningFilter, Query(
 async def show_warning(request: Request, id_or_ref: str, asked: Annotated[OneFilter, Query()], db: HotDb) -> Response:
     """One warning, by `id` or `ref`. That an organisation which was told of it has read it is noted, and acknowledges nothing."""
     answer = await answer_one(request, WARNINGS, id_or_ref, asked, db)
-    await note_look(request, str(await find_id(WARNINGS, id_or_ref, db)), db)
+    await acknowledging.note_look(request, str(await find_id(WARNINGS, id_or_ref, db)), db)
     return answer
 
 
@@ -89,19 +85,6 @@ async def show_message(request: Request, id_or_ref: str, db: HotDb) -> Response:
         raise not_found(id_or_ref)
     note(request, updated_at=found[1])
     return Response(found[0].encode(), media_type=cap.MEDIA)
-
-
-async def note_look(request: Request, id: str, db: Reader) -> None:
-    """That somebody who was told has opened the warning, once."""
-    by = asking()
-    found = await db.row(board_queries.is_first_look(by, id)) if by.is_known else None
-    if found and found[0]:
-        await to_thread.run_sync(write_look, request, by, id)
-
-
-def write_look(request: Request, by: By, id: str) -> None:
-    with transaction(engine_of(request.app)) as db:
-        acknowledging.note_opened(db, by, UUID(id))
 
 
 # -- writing
@@ -216,8 +199,7 @@ def recipients(db: Db, by: By, warning: Warning) -> list[dict[str, Any]]:
 
 def proposals(db: Db, by: By, warning: Warning) -> list[dict[str, Any]]:
     state = queries.state_of(db, warning.id)
-    if not actions.may_write(by, warning, state["countries"]):
-        raise Forbidden(_("Only whoever has issued a warning, or the Centre, can change what becomes of it."))
+    actions.refuse_stranger(by, warning, state["countries"])
     codes = actions.proposed(db, warning, state)
     people = telling.count_by_code(telling.people_of(db, codes, warning.demonstration))
     names = queries.organisation_names(db, codes)

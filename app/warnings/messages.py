@@ -88,6 +88,17 @@ def headline(warning: Warning) -> str:
     return marked(text, warning.status == "exercise")
 
 
+def said(warning: Warning, facts: Facts) -> list[dict[str, str]]:
+    """What a message says in each of its languages, for people."""
+    found = []
+    for code in (code for code in languages.LANGUAGES if code in warning.headlines):
+        with languages.speaking(code):
+            texts = {"headline": headline(warning), "area": where(warning, facts)}
+            texts |= {"description": warning.descriptions.get(code, "")}
+            found.append(texts | {"language": code, "instruction": warning.instructions.get(code, "")})
+    return found
+
+
 def area(warning: Warning, facts: Facts) -> cap.Area:
     geometry = facts["geometry"] or {"type": "MultiPolygon", "coordinates": []}
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]

@@ -31,10 +31,10 @@ FROM warnings r WHERE id = %(id)s"""
 # The earlier messages of this one, by what each is known by; their senders stand in what was sent
 CHAIN = """
 WITH RECURSIVE earlier AS (
-    SELECT w.* FROM warnings w WHERE w.id = %(replaces)s
-    UNION ALL SELECT w.* FROM earlier JOIN warnings w ON w.id = earlier.replaces_id)
+    SELECT 1 AS back, w.* FROM warnings w WHERE w.id = %(replaces)s
+    UNION ALL SELECT earlier.back + 1, w.* FROM earlier JOIN warnings w ON w.id = earlier.replaces_id)
 SELECT coalesce(json_agg(json_build_object('id', id, 'sender', substring(cap from '<sender>([^<]*)</sender>'),
-    'sent', to_json(issued_at)) ORDER BY issued_at), '[]') FROM earlier"""
+    'sent', to_json(issued_at)) ORDER BY back DESC), '[]') FROM earlier"""
 
 FACTS = """
 SELECT json_build_object(
@@ -297,3 +297,11 @@ def organisation_names(db: Session, codes: Sequence[str]) -> dict[str, dict[str,
     """{code: names by language}."""
     rows = ask(db, "SELECT code, names FROM organisations WHERE code = ANY (%(codes)s)", {"codes": list(codes)})
     return {row[0]: row[1] for row in rows}
+
+
+def all_organisations(db: Session, lang: str, but: UUID) -> list[tuple[str, str, str | None]]:
+    """(code, name, country) of everybody who could be told, by country; the Centre's own region first."""
+    asked = """SELECT o.code, label(o.names, %(lang)s), label(c.names, %(lang)s)
+               FROM organisations o LEFT JOIN countries c ON c.iso3 = o.country_iso3
+               WHERE o.id <> %(but)s ORDER BY c.region DESC NULLS LAST, c.position, c.iso3, 2"""
+    return [tuple(row) for row in ask(db, asked, {"lang": lang, "but": but})]
