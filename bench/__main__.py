@@ -17,7 +17,7 @@ from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
-from bench import checks, data, plans, portal, report, sign_in
+from bench import checks, data, live, plans, portal, report, sign_in
 from bench.cases import cases
 from bench.rounds import measure, measure_kept
 
@@ -42,7 +42,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="how many capacities")
     parser.add_argument("--rounds", type=int, default=3, help="how often portal and database take turns")
     parser.add_argument("--seconds", type=float, default=5, help="how long each turn lasts")
-    parser.add_argument("--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9 sign-in")
+    parser.add_argument(
+        "--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans"
+    )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"
     )
@@ -84,7 +86,9 @@ def bench_on(cluster: Cluster, asked: argparse.Namespace) -> int:
     with psycopg.connect(cluster.url(user=SUPERUSER), autocommit=True) as db:
         every = cases(db, many=2_000)
         chosen = [case for case in every if not asked.only or case.name.partition("-")[0] in asked.only]
-        with portal.served(cluster.url(), cluster.data / "portal.log", **sign_in.ENVIRONMENT) as port:
+        with portal.served(
+            cluster.url(), cluster.data / "portal.log", **sign_in.ENVIRONMENT, **live.ENVIRONMENT
+        ) as port:
             if chosen:
                 checks.check_answers(db, port, chosen)
                 results = measure(cluster, port, chosen, asked.rounds, asked.seconds)
@@ -93,6 +97,9 @@ def bench_on(cluster: Cluster, asked: argparse.Namespace) -> int:
             if not asked.only or "sign-in" in asked.only:
                 paths = [question.path for question in every[0].questions]
                 sign_in.show(*sign_in.measure(port, paths, asked.rounds, asked.seconds))
+            if not asked.only or "live" in asked.only:
+                paths = [question.path for question in every[0].questions]
+                live.show(live.measure(db, port, paths, asked.rounds, asked.seconds))
         if not asked.only or "plans" in asked.only:
             with step("Reading the plans for askers who see more or less than everybody"):
                 plans.check_plans(db)
