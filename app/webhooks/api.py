@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from app import languages
+from app.accounts import sessions
 from app.db import Db
-from app.errors import Invalid
+from app.errors import Forbidden, Invalid
 from app.keys import actions as keys
 from app.languages import gettext as _
 from app.people.access import allowed_to
@@ -17,6 +18,16 @@ from app.webhooks import actions, queries
 from app.webhooks.schemas import Again, DeliveriesOut, Since, WebhookIn, WebhookMade, WebhookOut, WebhooksOut
 
 Manager = Annotated[By, allowed_to(Permission.KEY_MANAGE)]
+
+
+def confirmed(by: Manager, db: Db) -> By:
+    """Who makes a way out for records has signed in a moment ago, as on the pages. Raises Forbidden."""
+    if not sessions.is_recent(db, by):
+        raise Forbidden(_("You signed in too long ago for this. Sign in again."))
+    return by
+
+
+Confirmed = Annotated[By, Depends(confirmed)]
 FIELDS = tuple(WebhookOut.model_fields)
 PREFIX = "msg_"
 
@@ -31,7 +42,7 @@ def list_webhooks(db: Db, by: Manager) -> dict[str, Any]:
 
 
 @router.post("", status_code=201, response_model=WebhookMade)
-def make_webhook(request: Request, db: Db, by: Manager, new: WebhookIn) -> JSONResponse:
+def make_webhook(request: Request, db: Db, by: Confirmed, new: WebhookIn) -> JSONResponse:
     """Make a webhook. The answer holds its secret, this once."""
     webhook, secret = actions.make(db, by, new)
     made = WebhookMade.model_validate({**actions.told_of(db, by, webhook.id), "secret": secret}, extra="ignore")
