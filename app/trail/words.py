@@ -17,6 +17,11 @@ CODED = {
     "alert_level",
     "relation",
     "visibility",
+    "audience",
+    "severity",
+    "urgency",
+    "certainty",
+    "msg_type",
     "base_visibility",
     "readiness_equipment",
     "readiness_people",
@@ -27,7 +32,7 @@ HIDDEN = {"id", "search", "created_at", "updated_at", "kind", "organisation_id",
 
 def actions() -> dict[str, str]:
     """What was done, as the reader's language says it of a record."""
-    return signing_in() | {
+    return signing_in() | of_warnings() | {
         "logged": _("Logged"),
         "registered": _("Registered"),
         "changed": _("Changed"),
@@ -44,6 +49,10 @@ def actions() -> dict[str, str]:
         "suspended": _("Suspended"),
         "made": _("Made"),
         "revoked": _("Revoked"),
+        "secret renewed": _("Secret renewed"),
+        "paused": _("Paused"),
+        "resumed": _("Resumed"),
+        "ended": _("Ended"),
         "turned on": _("Turned on"),
         "turned off": _("Turned off"),
         "asked": _("Fetched at once"),
@@ -85,9 +94,46 @@ def signing_in() -> dict[str, str]:
     }
 
 
+def of_warnings() -> dict[str, str]:
+    return {
+        "drafted": _("Drafted"),
+        "discarded": _("Discarded"),
+        "issued": _("Issued"),
+        "told": _("Told"),
+        "acknowledged": _("Acknowledged"),
+        "rules changed": _("Rules changed"),
+    }
+
+
+def fields_of_warnings() -> dict[str, str]:
+    return {
+        "headlines": _("Headline"),
+        "descriptions": _("What is happening"),
+        "instructions": _("What to do"),
+        "area_descriptions": _("Where, in words"),
+        "severity": _("Severity"),
+        "urgency": _("Urgency"),
+        "certainty": _("Certainty"),
+        "categories": _("Category"),
+        "responses": _("What people should do"),
+        "effective_at": _("To be heeded from"),
+        "onset_at": _("Expected to begin"),
+        "expires_at": _("In force until"),
+        "audience": _("Who may see it"),
+        "recipients": _("Who is told"),
+        "msg_type": _("Kind of message"),
+        "replaces": _("Message before"),
+        "circles": _("Circles"),
+        "parameters": _("More values"),
+        "contact": _("Contact"),
+    }
+
+
 def nouns() -> dict[str, str]:
     """What history speaks of."""
     return {
+        "warnings": _("Warning"),
+        "warning_rules": _("Rules of reminding"),
         "events": _("Event"),
         "candidates": _("Candidate of the inbox"),
         "inbox_rules": _("Rule of the inbox"),
@@ -100,13 +146,15 @@ def nouns() -> dict[str, str]:
         "identity_providers": _("Identity provider"),
         "passkeys": _("Passkey"),
         "sessions": _("Session"),
+        "webhooks": _("Webhook"),
+        "subscriptions": _("Subscription"),
         "feeds": _("Feed"),
     }
 
 
 def fields() -> dict[str, str]:
     """What columns are called on the pages."""
-    return of_accounts() | {
+    return of_accounts() | fields_of_warnings() | {
         "titles": _("Title"),
         "kind": _("Kind"),
         "source": _("Source"),
@@ -173,6 +221,16 @@ def of_accounts() -> dict[str, str]:
         "client_secret": _("Client secret"),
         "enabled": _("In use"),
         "provider": _("Provider"),
+        "url": _("Address"),
+        "sees": _("What is sent"),
+        "hazards": _("Hazards"),
+        "alert_at_least": _("Alert level at least"),
+        "statuses": _("Status"),
+        "kinds": _("Kinds of news"),
+        "exercises": _("Exercises"),
+        "rhythm": _("When"),
+        "hour": _("Hour of the digest"),
+        "time_zone": _("Time zone"),
         "name": _("Name"),
         "language": _("Language"),
         "with": _("With"),

@@ -29,6 +29,7 @@ from tests.make import (
     make_position,
     make_user,
     make_warehouse,
+    make_webhook,
 )
 
 CENTRE, OWNER, OTHER = "CESDRR", "OWNER", "OTHER"
@@ -91,6 +92,7 @@ class Belongings:
         provider = add(db, IdentityProvider(organisation_id=organisation.id, name="Theirs", client_id="x", client_secret=b"x",
                                             issuer=f"https://{uuid4().hex}.example.org"))  # fmt: skip
         person = make_user(db, organisation=self.code)
+        webhook = make_webhook(db, organisation=self.code)
         db.commit()
         records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact}
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
@@ -99,6 +101,7 @@ class Belongings:
             "keys": str(key.id),
             "providers": str(provider.id),
             "people": str(person.id),
+            "webhooks": str(webhook.id),
         }
         self.ids |= {"organisations": self.code}
         for noun, row in records.items():
@@ -183,7 +186,7 @@ def word(answer: Any) -> str:
 def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
-    numbers |= {"{feed}": "usgs"}
+    numbers |= {"{feed}": "usgs", "{delivery}": str(UUID(int=0))}
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -196,6 +199,7 @@ def in_days(days: int) -> str:
     return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
 
+WEBHOOK = {"url": "https://receiver.example.org/", "sees": "public"}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
     "GET /api/v1/events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at": "2026-07-08T05:30:00Z"}},
@@ -240,6 +244,11 @@ WELL_FORMED: Mapping[str, Form] = {
                                         "url": "https://meteo.example.org/cap.atom"}},
     "POST /intake/{feed}": lambda _: {"data": {"name": "Quakes", "every_minutes": "5", "url": "https://quakes.example.org/",
                                                "is_enabled": "true"}},
+    "POST /webhooks": lambda theirs: {"data": WEBHOOK | {"name": uuid4().hex, "organisation": theirs.code}},
+    "POST /webhooks/{id}/edit": lambda _: {"data": WEBHOOK | {"name": uuid4().hex}},
+    "POST /api/v1/webhooks": lambda theirs: {"json": WEBHOOK | {"name": uuid4().hex, "organisation": theirs.code}},
+    "POST /api/v1/webhooks/{id}/replay": lambda _: {"json": {"since": "2026-01-01T00:00:00Z"}},
+    "POST /subscriptions": lambda _: {"data": {"rhythm": "immediate", "hour": "8", "time_zone": "UTC"}},
     "POST /people/providers/{id}": lambda _: {"data": {"name": "Theirs", "client_id": "y", "enabled": "on"}},
 }  # fmt: skip
 
