@@ -1,5 +1,6 @@
 """The doors for administrators: /inbox/rules, the rules by which candidates are sorted, in words and in their order."""
 
+from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -114,4 +115,8 @@ def to_trial(id: UUID) -> Response:
 
 
 def show_form(request: Request, db: Session, shown: Form, id: UUID | None = None, status: int = 200) -> HTMLResponse:
-    return render(request, "inbox/rule.html", status, form=shown, id=id, choices=choices(db), deeds=deeds())
+    found = choices(db)
+    areas = [(name, [one[:2] for one in inside]) for name, inside in groupby(found["areas"], key=lambda one: one[2])]
+    return render(
+        request, "inbox/rule.html", status, form=shown, id=id, choices=found, areas=areas, deeds=deeds()
+    )  # fmt: skip
