@@ -24,11 +24,13 @@ OWNERS = {
         (SELECT organisation_id FROM capacities WHERE id = h.record_id))""",
     "stock": "(SELECT owner_id FROM stock_positions WHERE id = h.record_id)",
     "contacts": "(SELECT organisation_id FROM contacts WHERE id = h.record_id)",
+    "warnings": "(SELECT organisation_id FROM warnings WHERE id = h.record_id)",
 }
 OF_EVENT = """EXISTS (SELECT FROM {} part JOIN event_countries c ON c.event_id = part.event_id
         WHERE part.id = h.record_id AND c.country_iso3 = ANY ({{0}}))"""
 # Now, and then: what was done while the record was of other countries only is not told in those that it has moved to
 COUNTRIES = {
+    "warnings": """EXISTS (SELECT FROM warning_countries c WHERE c.warning_id = h.record_id AND c.country_iso3 = ANY ({0}))""",
     "events": """(EXISTS (SELECT FROM event_countries c WHERE c.event_id = h.record_id AND c.country_iso3 = ANY ({0}))
         AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'events' AND m.record_id = h.record_id AND m.id >= h.id
                         AND NOT m.before -> 'countries' ?| {0}::text[]))""",

@@ -32,7 +32,8 @@ HIDDEN = {"id", "search", "created_at", "updated_at", "kind", "organisation_id",
 
 def actions() -> dict[str, str]:
     """What was done, as the reader's language says it of a record."""
-    return signing_in() | of_warnings() | {
+    return signing_in() | {
+        **of_warnings(),
         "logged": _("Logged"),
         "registered": _("Registered"),
         "changed": _("Changed"),
@@ -154,7 +155,8 @@ def nouns() -> dict[str, str]:
 
 def fields() -> dict[str, str]:
     """What columns are called on the pages."""
-    return of_accounts() | fields_of_warnings() | {
+    return of_accounts() | {
+        **fields_of_warnings(),
         "titles": _("Title"),
         "kind": _("Kind"),
         "source": _("Source"),

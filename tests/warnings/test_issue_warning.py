@@ -14,8 +14,9 @@ from tests.waiting import soon
 from tests.warnings.warned import AUTHORITY, cancel, draft, in_hours, issue, issued, line_of
 
 
-def seen(client: TestClient, ref: str) -> dict[str, object]:
-    found: dict[str, object] = client.get(f"/api/v1/warnings/{ref}").json()
+def seen(client: TestClient, ref: str, headers: dict[str, str] = {}) -> dict[str, object]:
+    """With credentials nothing is kept: what was written just now is read."""
+    found: dict[str, object] = client.get(f"/api/v1/warnings/{ref}", headers=headers).json()
     return found
 
 
@@ -70,10 +71,10 @@ def test_an_update_ends_what_it_updates_and_names_all_that_came_before(client: T
     assert changed.status_code == 201, changed.text
     second = changed.json()["ref"]
     assert (changed.json()["state"], changed.json()["replaces"]) == ("draft", {"ref": first})
-    assert seen(client, first)["state"] == "in_force", "nothing has ended before the update is issued"
+    assert seen(client, first, operator)["state"] == "in_force", "nothing has ended before the update is issued"
     assert issue(client, operator, second).status_code == 200
-    assert (seen(client, first)["state"], seen(client, first)["replaced_by"]) == ("updated", {"ref": second})
-    assert (seen(client, second)["msg_type"], seen(client, second)["severity"]) == ("update", "extreme")
+    assert (seen(client, first, operator)["state"], seen(client, first, operator)["replaced_by"]) == ("updated", {"ref": second})
+    assert (seen(client, second, operator)["msg_type"], seen(client, second, operator)["severity"]) == ("update", "extreme")
     assert line_of(client, operator, second)["told"] == 0, "whoever was told of the first is told of the second"
     third = client.post(f"/api/v1/warnings/{second}/update", json={}, headers=operator).json()["ref"]
     issue(client, operator, third)
@@ -102,8 +103,8 @@ def test_a_cancellation_is_a_message_with_its_reason(client: TestClient, cast: C
     assert (said["state"], said["msg_type"], said["replaces"]) == ("cancellation", "cancel", {"ref": ref})
     assert said["note"] == "The rain has stopped."
     assert said["headline"] == "Cancelled: Mudflow expected in the Almarasan gorge"
-    assert (seen(client, ref)["state"], seen(client, ref)["active"]) == ("cancelled", False)
-    assert client.get("/api/v1/warnings", params={"active": "true"}).json()["count"] == 0
+    assert (seen(client, ref, operator)["state"], seen(client, ref, operator)["active"]) == ("cancelled", False)
+    assert client.get("/api/v1/warnings", params={"active": "true"}, headers=operator).json()["count"] == 0
     assert line_of(client, operator, said["ref"])["steps"] == [], "nobody is reminded of a cancellation"
     assert cancel(client, operator, ref).status_code == 409
     assert cancel(client, operator, said["ref"]).status_code == 409
