@@ -34,6 +34,8 @@ from app.events import relation_api as event_relation_api
 from app.events import relation_pages as event_relation_pages
 from app.feeds import api as feeds_api
 from app.figures import api as figures_api
+from app.figures import form_pages as figure_form_pages
+from app.figures import pages as figure_pages
 from app.home import across, patterns, search
 from app.home import pages as home_pages
 from app.inbox import api as inbox_api
@@ -53,6 +55,7 @@ from app.places import api as places_api
 from app.reading import reading
 from app.reference import api as reference_api
 from app.settings import Settings, settings
+from app.situation_reports import api as reports_api
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
 from app.stock import pages as stock_pages
@@ -119,13 +122,13 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     for door in (welcome_pages, administration_pages, contact_pages, capacity_contacts_pages):
         app.include_router(door.router)
-    for router in (documents_api.of_events, documents_api.router):
+    for router in (documents_api.of_events, documents_api.router, reports_api.router):
         app.include_router(router, prefix=API)
     for router in (document_form_pages.of_events, document_form_pages.router, document_pages.router):
         app.include_router(router)
     app.include_router(event_form_pages.fragments)
     app.include_router(event_form_pages.router)
-    for door in (event_merge_pages, event_relation_pages):
+    for door in (figure_form_pages, figure_pages, event_merge_pages, event_relation_pages):
         app.include_router(door.router)
     for room in (event_merge_api, event_relation_api):
         app.include_router(room.router, prefix=API)

@@ -171,6 +171,12 @@ def event_of(id: UUID) -> Sql:
     return Sql("SELECT event_id FROM figures WHERE id = %(id)s", {"id": id})
 
 
+def indicators(lang: str) -> Sql:
+    """A JSON list of {code, name} in their order."""
+    told = "SELECT json_agg(json_build_object('code', code, 'name', label(names, %(lang)s)) ORDER BY position, code) FROM indicators"
+    return Sql(told, {"lang": lang})
+
+
 # -- the headlines, and why they are what they are
 
 ONE = f"(SELECT row_to_json(x) FROM (SELECT {THEN}) x)"

@@ -126,3 +126,76 @@ def restore(db: Session, id: UUID) -> None:
         " + tstzmultirange(tstzrange(withdrawn_at, clock_timestamp())) WHERE id = %(id)s",
         {"id": id},
     )
+
+
+# -- what the forms offer
+
+
+def asked_for(db: Session, statement: str, values: Mapping[str, Any]) -> Any:
+    """The one JSON value that a statement answers."""
+    return ask(db, statement, values).scalar_one()
+
+
+def indicators_named(db: Session, lang: str) -> dict[str, str]:
+    """Their names by code, in their order."""
+    told = "SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY position, code), '[]') FROM indicators"
+    return dict(asked_for(db, told, {"lang": lang}))
+
+
+def sources_of(db: Session, by: By, event: UUID) -> list[list[str]]:
+    """[code, name] of the sources that have spoken of this event, the latest first, at most 50."""
+    told = f"""
+SELECT coalesce(json_agg(json_build_array(code, name) ORDER BY at DESC), '[]') FROM (
+    SELECT s.code, s.name, max(f.reported_at) AS at
+    FROM (SELECT * FROM figures WHERE event_id = %(event)s ORDER BY reported_at DESC LIMIT 2000) f JOIN sources s ON s.id = f.source_id
+    WHERE {visible_sources(by).replace("r.source_id", "s.id")}
+    GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 50) spoke"""
+    return list(asked_for(db, told, {"event": event, **visible_values(by)}))
+
+
+def places_of(db: Session, event: UUID, lang: str) -> list[list[str]]:
+    """[value, name] of the countries (where there are several) and the areas of an event: `KGZ` and `/KG-B`."""
+    told = """
+SELECT coalesce(json_agg(json_build_array(value, name) ORDER BY level, name), '[]') FROM (
+    SELECT iso3 AS value, label(names, %(lang)s) AS name, 0 AS level
+    FROM event_countries JOIN countries ON iso3 = country_iso3
+    WHERE event_id = %(event)s AND (SELECT count(*) FROM event_countries WHERE event_id = %(event)s) > 1
+    UNION ALL
+    SELECT '/' || code, label(names, %(lang)s), 1 FROM event_areas JOIN areas ON areas.id = area_id WHERE event_id = %(event)s) place"""
+    return list(asked_for(db, told, {"event": event, "lang": lang}))
+
+
+OFFERED = 12
+CANDIDATES = """
+SELECT coalesce(json_agg(json_build_object('code', i.code, 'figures', told.figures) ORDER BY i.position, i.code), '[]')
+FROM indicators i, LATERAL (
+    SELECT json_agg(json_build_object(
+        'id', f.id, 'value', f.value, 'low', f.low, 'high', f.high, 'qualifier', f.qualifier, 'method', f.method, 'as_of', f.as_of,
+        'source', json_build_object('name', s.name), 'part', f.is_part,
+        'place', coalesce((SELECT label(names, %(lang)s) FROM areas WHERE id = f.area_id),
+                          (SELECT label(names, %(lang)s) FROM countries WHERE iso3 = f.country_iso3)))
+        ORDER BY f.is_headline DESC, f.is_part, f.is_official DESC, f.as_of DESC NULLS LAST, f.trust, f.reported_at DESC) AS figures
+    FROM (SELECT r.* FROM figures r
+          WHERE r.event_id = ANY (%(events)s::uuid[]) AND r.indicator_code = i.code AND r.counting = 'cumulative' AND r.withdrawn_at IS NULL
+            AND NOT EXISTS (SELECT FROM figures c WHERE c.supersedes_id = r.id AND c.withdrawn_at IS NULL)
+          ORDER BY r.is_headline DESC, coalesce(r.as_of, '-infinity') DESC, r.reported_at DESC LIMIT %(most)s) f
+    JOIN sources s ON s.id = f.source_id) told
+WHERE told.figures IS NOT NULL"""
+
+
+def candidates(db: Session, events: Sequence[UUID], lang: str) -> dict[str, list[dict[str, Any]]]:
+    """What may be shown first, by indicator: the headline and the latest figures that stand."""
+    found = asked_for(db, CANDIDATES, {"events": list(events), "lang": lang, "most": OFFERED})
+    return {one["code"]: one["figures"] for one in found}
+
+
+def withdrawn_of(db: Session, event: UUID, lang: str) -> list[dict[str, Any]]:
+    """The figures of an event that are withdrawn, the last first, at most 100."""
+    told = """
+SELECT coalesce(json_agg(json_build_object(
+    'id', f.id, 'indicator', f.indicator_code, 'value', f.value, 'low', f.low, 'high', f.high, 'qualifier', f.qualifier,
+    'as_of', f.as_of, 'source', s.name, 'withdrawn_at', f.withdrawn_at) ORDER BY f.withdrawn_at DESC), '[]')
+FROM (SELECT * FROM figures WHERE event_id IN (SELECT event_with_merged(%(event)s)) AND withdrawn_at IS NOT NULL
+      ORDER BY withdrawn_at DESC LIMIT 100) f
+JOIN sources s ON s.id = f.source_id"""
+    return list(asked_for(db, told, {"event": event, "lang": lang}))

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
@@ -21,8 +20,7 @@ from app.events.pages import beside
 from app.events.queries import EVENTS
 from app.events.schemas import EventFilter
 from app.events.writing_queries import withdrawn
-from app.figures.queries import FIGURES
-from app.figures.schemas import FiguresOfEvent
+from app.figures.pages import section as figures_section
 from app.filters import AsOf
 from app.geo import Point, distance_km
 from app.home import queries
@@ -66,10 +64,7 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         return render(request, "events/withdrawn.html", **gone)
     record, _updated_at = await find_event(request, id_or_ref, db)
     event = json.loads(record)
-    figures = shown(
-        request,
-        await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), events=[UUID(event["id"])], limit=500), db),
-    )["results"]
+    harm = await figures_section(event, db)
     nearby = await nearest_help(request, event, db)
     is_writer = may_write(asking(), [country["iso3"] for country in event["countries"]])
     return render(
@@ -77,9 +72,8 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         "events/show.html",
         **await documents_of(request, event["id"], db, is_writer),
         event=event,
-        all_figures=figures,
-        contradictions=contradictions(figures),
-        timeline=timeline(event, figures),
+        **harm,
+        timeline=timeline(event, harm["figures_shown"]),
         nearby=nearby,
         nearby_address=by_distance(event),
         drawing=await draw_event(event, nearby, db),
@@ -101,15 +95,6 @@ async def withdrawn_event(request: Request, id_or_ref: str, db: Reader) -> dict[
         await lead_to_master(request, id_or_ref, db)
     version = version_of(datetime.fromisoformat(event["updated_at"]))
     return {"event": event, "version": version, "history": await history_of("events", event["id"], db)}
-
-
-def contradictions(figures: list[dict[str, Any]]) -> list[str]:
-    """Indicators for which two sources say something different about the same day or the same whole."""
-    said: dict[str, set[tuple[Any, ...]]] = {}
-    for figure in figures:
-        if not figure["country"]:
-            said.setdefault(figure["indicator"]["code"], set()).add((figure["value"], figure["low"], figure["high"]))
-    return [code for code, values in said.items() if len(values) > 1]
 
 
 def timeline(event: dict[str, Any], figures: list[dict[str, Any]]) -> list[dict[str, Any]]:

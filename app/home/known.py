@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from app.events.merged import find_event
 from app.events.pages import beside
+from app.figures.pages import section as figures_section
 from app.maps import marks
 from app.places.map_drawing import Drawing, draw_map
 from app.reading import Reader
@@ -21,7 +22,7 @@ async def show_as_known(request: Request, id_or_ref: str, at: datetime, db: Read
     event = json.loads(record)
     return render(
         request, "events/known.html", event=event, as_known=at.isoformat(), drawing=await drawn(event, db),
-        may_write=False, **await beside(event["id"], db, at),
+        may_write=False, **await figures_section(event, db, at), **await beside(event["id"], db, at),
     )  # fmt: skip
 
 

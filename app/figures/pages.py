@@ -1,0 +1,86 @@
+"""The door for people: all figures of an event; and what the event's own page shows of them."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from app import languages
+from app.answers import depends_on, find_page
+from app.events.actions import may_write
+from app.events.merged import find_event
+from app.figures import queries
+from app.figures.chart import charts
+from app.figures.queries import FIGURES, FIGURES_THEN, events_shown
+from app.figures.schemas import AsKnown, FigureFilter, FiguresOfEvent
+from app.permissions import asking, public
+from app.reading import HotDb, Reader
+from app.web import as_page, render, shown
+
+router = APIRouter(prefix="/events", dependencies=[Depends(as_page)], include_in_schema=False)
+
+ON_THE_PAGE = 60  # of the latest; the list has all
+
+
+@router.get("/{id_or_ref}/figures")
+@public
+async def list_figures(
+    request: Request, id_or_ref: str, where: Annotated[FigureFilter, Query()], db: HotDb
+) -> HTMLResponse:
+    depends_on(request, *FIGURES.layers)
+    record, _updated_at = await find_event(request, id_or_ref, db)
+    event = json.loads(record)
+    page = shown(request, await find_figures(event["id"], where, db))
+    kinds = await db.json(queries.indicators(languages.current().code))
+    return render(
+        request, "figures/list.html", event=event, page=page, indicators=kinds,
+        may_write=is_writer(event) and not where.looks_back, as_known=where.as_of.isoformat() if where.as_of else "",
+    )  # fmt: skip
+
+
+async def section(event: dict[str, Any], db: Reader, at: datetime | None = None) -> dict[str, Any]:
+    """What figures/_section.html shows of an event: the headlines and why they are these, charts, the latest figures."""
+    lang, asked = languages.current().code, AsKnown().model_copy(update={"as_of": at})
+    id = UUID(event["id"])
+    events = [one for (one,) in await db.rows(events_shown(asking(), id))]
+    drawn = await db.json(queries.series(id, events, asked, lang))
+    page = await find_figures(event["id"], FigureFilter(as_of=at, limit=ON_THE_PAGE) if at else LATEST, db)
+    latest = json.loads(page.results)
+    return {
+        "headlines": await db.json(queries.headlines(id, events, asked, lang)),
+        "charts": charts(drawn["results"]),
+        "charts_are_partial": drawn["is_partial"],
+        "figures_by_indicator": by_indicator(latest, await db.json(queries.indicators(lang))),
+        "figures_shown": latest,
+        "figures_counted": page.counted,
+    }
+
+
+LATEST = FigureFilter(superseded=False, limit=ON_THE_PAGE)
+
+
+async def find_figures(event: str, where: FigureFilter, db: Reader) -> Any:
+    """A page of the figures of an event and of those merged into it, as whoever asks may see them."""
+    events = [one for (one,) in await db.rows(events_shown(asking(), UUID(event)))]
+    of_event = FiguresOfEvent.model_construct(
+        {*where.model_fields_set, "event", "events"}, **{**where.__dict__, "event": UUID(event), "events": events}
+    )
+    return await find_page(FIGURES_THEN if where.looks_back else FIGURES, of_event, db)
+
+
+def by_indicator(figures: list[dict[str, Any]], indicators: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Figures in the order of their indicators; of each the headline first, then the latest day, then who spoke last."""
+    found = []
+    for one in indicators:
+        told = [figure for figure in figures if figure["indicator"]["code"] == one["code"]]
+        told.sort(key=lambda figure: (figure["headline"], figure["as_of"] or "", figure["reported_at"]), reverse=True)
+        if told:
+            found.append({"indicator": one, "figures": told})
+    return found
+
+
+def is_writer(event: dict[str, Any]) -> bool:
+    return may_write(asking(), [country["iso3"] for country in event["countries"]])
