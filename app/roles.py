@@ -22,6 +22,7 @@ APPEND_ONLY = {
     "history_heads",
     "document_chunks",
     "situation_report_versions",
+    "event_alert_levels",
 }
 ERASED_ONLY = {"personal_values"}  # a value may go, its row stays
 
