@@ -77,7 +77,7 @@ def event_to_write(db: Session, by: By, id_or_ref: str) -> Event:
 def keep_document(db: Session, by: By, event: Event, examined: Examined, said: Mapping[str, Any]) -> Document:
     """Keep a file with an event. The row comes last, so that nobody waits for it while the bytes go in. Raises KeptAlready, Invalid."""
     new = understood(DocumentIn, {"visibility": event.visibility, **said})
-    check(by, event, new)
+    check_visibility(by, event, new.visibility)
     queries.take_turn(db, event.id, examined.sha256)
     if ref := queries.same_content(db, by, event.id, examined.sha256):
         message = _("This file is with the event already: %(ref)s.") % {"ref": ref}
@@ -98,11 +98,11 @@ def keep_document(db: Session, by: By, event: Event, examined: Examined, said: M
     return document
 
 
-def check(by: By, event: Event, new: DocumentIn) -> None:
+def check_visibility(by: By, event: Event, visibility: str) -> None:
     """Raises Invalid where it would be seen by more than the event, or be kept to an organisation that there is not."""
-    if narrower(event.visibility, new.visibility) != new.visibility:
+    if narrower(event.visibility, visibility) != visibility:
         raise Invalid.field("visibility", _("The event itself is seen by fewer. Choose who may see it among those."))
-    if new.visibility == "own" and by.organisation_id is None:
+    if visibility == "own" and by.organisation_id is None:
         raise Invalid.field("visibility", _("You belong to no organisation, so it cannot be kept to one’s own."))
 
 
@@ -114,7 +114,7 @@ def change_document(db: Session, by: By, id_or_ref: str, change: Mapping[str, An
     before = queries.as_json(queries.state_of(db, document.id))
     new = understood(DocumentIn, merged(before, change))
     if new.visibility != before["visibility"]:
-        check(by, event, new)
+        check_visibility(by, event, new.visibility)
     for name, value in new.model_dump().items():
         setattr(document, name, value)
     db.flush()

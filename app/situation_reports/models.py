@@ -38,9 +38,7 @@ class SituationReport(Record, Base):
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
-        Index(
-            "ix_situation_reports_corrects_id", "corrects_id", postgresql_where=text("corrects_id IS NOT NULL")
-        ),
+        Index("ix_situation_reports_corrects_id", "corrects_id", postgresql_where=text("corrects_id IS NOT NULL")),
     )
     ref: Mapped[str] = mapped_column(
         unique=True, server_default=FetchedValue(), server_onupdate=FetchedValue(), sort_order=-19
