@@ -12,6 +12,7 @@ import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.events.models import Event, EventCountry, EventGlide
 from app.figures.models import Figure, Source
+from app.inbox.models import Candidate
 from app.intake.models import Feed, FeedItem
 from app.intake.schemas import Item as FeedSaid
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
@@ -210,6 +211,15 @@ def make_subscription(db: Session, user: User, **changes: Any) -> Subscription:
     """Mails at once unless `next_digest_at` says when the digest comes."""
     values = {"rhythm": "daily" if "next_digest_at" in changes else "immediate", "hour": 8, "time_zone": "Asia/Almaty"}
     return add(db, Subscription(user_id=user.id, **(values | changes)))
+
+
+def make_candidate(db: Session, title: str = "Earthquake M 5.8, near Almaty", **changes: Any) -> Candidate:
+    """What waits in the inbox for a decision, without the items of feeds that it came from."""
+    values = {
+        "titles": {"en": title}, "status": "undecided", "hazard_code": "EQ", "started_at": "2026-07-08T05:30:00Z", "magnitude": 5.8,
+        "region": "inside", "countries": ["KAZ"], "geometry": "SRID=4326;POINT(76.98 43.15)",
+    } | changes  # fmt: skip
+    return add(db, Candidate(**values))
 
 
 def add(db: Session, thing: Any) -> Any:

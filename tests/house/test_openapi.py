@@ -15,7 +15,7 @@ from tests.conftest import Cast
 PATHS = (
     "events", "events/facets", "events/duplicates", "events/{id_or_ref}", "events/{id_or_ref}/figures", "events/{id_or_ref}/history",
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
-    "capacities", "capacities/facets",
+    "capacities", "capacities/facets", "inbox", "inbox/facets", "inbox/{id_or_ref}", "inbox/{id_or_ref}/items",
     "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "webhooks", "webhooks/{id}", "webhooks/{id}/deliveries", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
     *(f"reference/{name}" for name in (
         "hazards", "resource-types", "resource-families", "units", "organisations", "indicators", "countries",

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.inbox.models import InboxRule
 from app.people.models import ApiKey, IdentityProvider
 from app.permissions import SCOPES, Role
 from app.records import version_of
@@ -21,6 +22,7 @@ from tests.events.test_event_forms import TYPED as EVENT_TYPED
 from tests.events.test_log_event import MUDFLOW
 from tests.make import (
     add,
+    make_candidate,
     make_capacity,
     make_contact,
     make_event,
@@ -93,8 +95,10 @@ class Belongings:
                                             issuer=f"https://{uuid4().hex}.example.org"))  # fmt: skip
         person = make_user(db, organisation=self.code)
         webhook = make_webhook(db, organisation=self.code)
+        candidate = make_candidate(db)
+        rule = db.query(InboxRule).order_by(InboxRule.position.desc()).first()
         db.commit()
-        records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact}
+        records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact, "inbox": candidate}
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
             "stock": position.ref,
@@ -102,6 +106,7 @@ class Belongings:
             "providers": str(provider.id),
             "people": str(person.id),
             "webhooks": str(webhook.id),
+            "rules": str(rule.id),
         }
         self.ids |= {"organisations": self.code}
         for noun, row in records.items():
@@ -120,8 +125,9 @@ class Absent(Belongings):
             "stock": "ST-999999",
             "contacts": none,
             "directory": none,
+            "inbox": "CD-999999",
         }
-        self.versions = dict.fromkeys(("capacities", "events", "contacts", "directory"), "5f5e100")
+        self.versions = dict.fromkeys(("capacities", "events", "contacts", "directory", "inbox"), "5f5e100")
 
 
 class World:
@@ -236,6 +242,13 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /people/invite": lambda theirs: {"data": {"name": "New", "email": f"{uuid4().hex}@example.org", "language": "en",
                                                     "organisation": theirs.code, "roles": "reader"}},
     "POST /people/{id:uuid}/roles": lambda _: {"data": {"roles": "reader"}},
+    "POST /api/v1/inbox/{id_or_ref}/event": lambda _: {"json": {"nevertheless": True}},
+    "POST /api/v1/inbox/{id_or_ref}/join": lambda theirs: {"json": {"event": theirs.ids["events"]}},
+    "POST /inbox/{id_or_ref}/event": lambda theirs: {"data": {"nevertheless": "yes", "version": theirs.versions["inbox"]}},
+    "POST /inbox/{id_or_ref}/join": lambda theirs: {"data": {"event": theirs.ids["events"], "version": theirs.versions["inbox"]}},
+    "POST /inbox/{id_or_ref}/edit": lambda theirs: {"data": EVENT_TYPED | {"nevertheless": "yes", "version": theirs.versions["inbox"]}},
+    "POST /inbox/rules": lambda _: {"data": {"does": "keep"}},
+    "POST /inbox/rules/{id}": lambda _: {"data": {"does": "keep"}},
     "POST /account": lambda _: {"data": {"name": "Aida", "language": "en"}},
     "POST /sign-in/passkey/options": lambda _: {"json": {}},
     "POST /sign-in": lambda _: {"data": {"email": "nobody@example.org", "password": "a long enough password"}},
@@ -270,7 +283,7 @@ def well_formed(door: str, theirs: Belongings) -> Request:
 
 
 def noun_of(path: str) -> str:
-    return next((part for part in path.split("/") if part in ("events", "capacities", "contacts", "directory")), "")
+    return next((part for part in path.split("/") if part in ("events", "capacities", "contacts", "directory", "inbox")), "")
 
 
 def answers(client: TestClient, db: Session, asker: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from tests.house.test_routes_guarded import permission_of
-from tests.make import make_capacity, make_event, make_position
+from tests.make import make_candidate, make_capacity, make_event, make_position
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -20,6 +20,8 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 RECORDS = {
     "events": "SELECT ref FROM events ORDER BY id DESC",
     "capacities": "SELECT ref FROM capacities ORDER BY id DESC",
+    "inbox": "SELECT ref FROM candidates ORDER BY id DESC",
+    "rules": "SELECT id FROM inbox_rules ORDER BY position DESC",
     "stock": "SELECT ref FROM stock_positions ORDER BY id DESC",
     "contacts": "SELECT id FROM contacts ORDER BY id DESC",
     "keys": "SELECT id FROM api_keys ORDER BY id DESC",
@@ -48,6 +50,7 @@ def furnish(db: Session) -> None:
     make_event(db)
     make_capacity(db)
     make_position(db)
+    make_candidate(db)
     db.commit()
 
 
