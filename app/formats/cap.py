@@ -160,8 +160,8 @@ def put_pairs(inside: Element, name: str, pairs: Iterable[Pair]) -> None:
 
 
 def legible(text: str) -> str:
-    """The text without what no XML document can hold, not even escaped."""
-    return NOT_XML.sub("", text)
+    """The text without what no XML document can hold, not even escaped; lines end as every XML parser reads their ends."""
+    return NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def when(at: datetime | None) -> str:

@@ -73,8 +73,14 @@ def test_an_update_ends_what_it_updates_and_names_all_that_came_before(client: T
     assert (changed.json()["state"], changed.json()["replaces"]) == ("draft", {"ref": first})
     assert seen(client, first, operator)["state"] == "in_force", "nothing has ended before the update is issued"
     assert issue(client, operator, second).status_code == 200
-    assert (seen(client, first, operator)["state"], seen(client, first, operator)["replaced_by"]) == ("updated", {"ref": second})
-    assert (seen(client, second, operator)["msg_type"], seen(client, second, operator)["severity"]) == ("update", "extreme")
+    assert (seen(client, first, operator)["state"], seen(client, first, operator)["replaced_by"]) == (
+        "updated",
+        {"ref": second},
+    )
+    assert (seen(client, second, operator)["msg_type"], seen(client, second, operator)["severity"]) == (
+        "update",
+        "extreme",
+    )
     assert line_of(client, operator, second)["told"] == 0, "whoever was told of the first is told of the second"
     third = client.post(f"/api/v1/warnings/{second}/update", json={}, headers=operator).json()["ref"]
     issue(client, operator, third)
