@@ -72,14 +72,27 @@ async def find_figures(event: str, where: FigureFilter, db: Reader) -> Any:
 
 
 def by_indicator(figures: list[dict[str, Any]], indicators: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Figures in the order of their indicators; of each the headline first, then the latest day, then who spoke last."""
+    """In the order of the indicators, what each source says now, with what it said `before`; the headline's source first."""
     found = []
     for one in indicators:
         told = [figure for figure in figures if figure["indicator"]["code"] == one["code"]]
         told.sort(key=lambda figure: (figure["headline"], figure["as_of"] or "", figure["reported_at"]), reverse=True)
         if told:
-            found.append({"indicator": one, "figures": told})
+            found.append({"indicator": one, "figures": by_source(told)})
     return found
+
+
+def by_source(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first figure of each source that counts the same, with the others of its kind below `before`."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for figure in figures:
+        place = (figure["area"] or figure["country"] or {}).get("name")
+        same = (figure["source"]["code"], place, figure["part"], figure["counting"], figure["event"])
+        if same in found:
+            found[same]["before"].append(figure)
+        else:
+            found[same] = {**figure, "before": []}
+    return list(found.values())
 
 
 def is_writer(event: dict[str, Any]) -> bool:

@@ -34,14 +34,17 @@ from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb, Reader
 from app.records import version_of
+from app.situation_reports.pages import reports_of
 from app.sql import Sql
 from app.trail.pages import history_of
+from app.warnings.pages import warnings_in_force, warnings_of
 from app.web import as_page, render, shown, without_filters
 
 router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
 plain = [Depends(without_filters)]
 
 NEAREST = 6
+STEPS = 20  # of what became known: the latest; the figures have all
 SHOWN = 8
 
 
@@ -57,7 +60,7 @@ class AsAsked(BaseModel):
 @router.get("/events/{id_or_ref}")
 @public
 async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked, Query()], db: HotDb) -> HTMLResponse:
-    depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
+    depends_on(request, *EVENTS.layers, *CAPACITIES.layers, "warnings")
     if asked.as_of:
         return await show_as_known(request, id_or_ref, asked.as_of, db)
     if gone := await withdrawn_event(request, id_or_ref, db):
@@ -71,6 +74,7 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         request,
         "events/show.html",
         **await documents_of(request, event["id"], db, is_writer),
+        **await reports_of(request, event["id"], db),
         event=event,
         **harm,
         timeline=timeline(event, harm["figures_shown"]),
@@ -79,6 +83,7 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         drawing=await draw_event(event, nearby, db),
         history=await history_of("events", event["id"], db),
         may_write=is_writer,
+        **await warnings_of(request, event["ref"], db),
         **await beside(event["id"], db),
         **await reported_by_feeds(event["id"], db),
     )
@@ -104,7 +109,7 @@ def timeline(event: dict[str, Any], figures: list[dict[str, Any]]) -> list[dict[
         return []
     began = {"on": event["started_at"][:10], "what": "began", "precision": event["started_precision"]}
     ended = [{"on": event["ended_at"][:10], "what": "ended"}] if event["ended_at"] else []
-    return [began, *sorted([*ended, *known], key=lambda one: one["on"])]
+    return [began, *sorted([*ended, *known], key=lambda one: one["on"])[-STEPS:]]
 
 
 def by_distance(event: dict[str, Any]) -> str:
@@ -146,7 +151,7 @@ async def list_places(request: Request, db: HotDb) -> HTMLResponse:
 @router.get("/places/{code}", dependencies=plain)
 @public
 async def show_area(request: Request, code: str, db: HotDb) -> HTMLResponse:
-    depends_on(request, *EVENTS.layers, *CAPACITIES.layers)
+    depends_on(request, *EVENTS.layers, *CAPACITIES.layers, "warnings")
     lang = languages.current().code
     record, _updated_at = await find_record(AREAS, code, db)
     area = json.loads(record)
@@ -166,6 +171,7 @@ async def show_area(request: Request, code: str, db: HotDb) -> HTMLResponse:
         parts=await db.json(queries.parts(area["id"], lang)),
         neighbours=await db.json(queries.neighbours(area["id"], lang)),
         drawing=await draw_area(area, events["results"], db),
+        **await warnings_in_force(request, db, **where),
     )
 
 
