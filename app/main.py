@@ -56,6 +56,8 @@ from app.reading import reading
 from app.reference import api as reference_api
 from app.settings import Settings, settings
 from app.situation_reports import api as reports_api
+from app.situation_reports import form_pages as report_form_pages
+from app.situation_reports import pages as report_pages
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
 from app.stock import pages as stock_pages
@@ -124,7 +126,10 @@ def add_rooms(app: FastAPI) -> None:
         app.include_router(door.router)
     for router in (documents_api.of_events, documents_api.router, reports_api.router):
         app.include_router(router, prefix=API)
-    for router in (document_form_pages.of_events, document_form_pages.router, document_pages.router):
+    for router in (
+        document_form_pages.of_events, document_form_pages.router, document_pages.router, report_form_pages.router,
+        report_pages.router,
+    ):  # fmt: skip
         app.include_router(router)
     app.include_router(event_form_pages.fragments)
     app.include_router(event_form_pages.router)

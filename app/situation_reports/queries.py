@@ -168,7 +168,7 @@ WHERE f.event_id = {event} AND f.is_headline"""
 def headlines_of(report: UUID) -> Sql:
     """The headlines of a report's event as they are now; ask only for reports that the asker may see."""
     statement = HEADLINES.format(event="(SELECT event_id FROM situation_reports WHERE id = %(report)s)")
-    return Sql(statement, {"report": report})
+    return Sql(f"SELECT ({statement})::json", {"report": report})
 
 
 def withdrawn(event: UUID, lang: str) -> Sql:
