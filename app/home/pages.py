@@ -20,12 +20,13 @@ from app.permissions import public
 from app.places.map_drawing import draw_map
 from app.places.map_frame import REGION
 from app.reading import HotDb
+from app.warnings.pages import warnings_in_force
 from app.web import as_page, ngettext, number, render, shown, without_filters
 from app.web import gettext as _
 
 router = APIRouter(dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 
-EVERYTHING = ("events", "capacities", "stock", "people", "places", "reference")
+EVERYTHING = ("events", "capacities", "stock", "people", "places", "reference", "warnings")
 GRAVITY = ("red", "orange", "green", None)
 LATEST = 14
 OPEN_AT_MOST = 12
@@ -48,6 +49,7 @@ async def show_now(request: Request, db: HotDb) -> HTMLResponse:
         by_country=counted["country"],
         by_family=counted["family"],
         out_of_date=await what_is_out_of_date(db, lang),
+        **await warnings_in_force(request, db),
         drawing=await draw_map(
             db,
             _("Events going on now"),

@@ -36,7 +36,7 @@ Person = Annotated[By, signed_in()]
 Partner = Annotated[By, allowed_to(Permission.READ_PARTNERS)]
 Analyst = Annotated[By, allowed_to(Permission.READ_CENTRE)]
 
-MOST_IN_FORCE = 200
+MOST_IN_FORCE, MOST_OF_EVENT, MOST_BESIDE = 200, 50, 8
 REF = re.compile(r"WA-\d{4}-\d{4,12}", re.ASCII)
 HELD_S = 12 * 3600  # while somebody reads and asks around; the mail's link can be opened again
 
@@ -58,6 +58,19 @@ async def list_warnings(request: Request, where: Annotated[WarningFilter, Query(
         names={"hazard": {}, "country": {}} | await area_names(where.area, db),
         words=form.words(),
     )
+
+
+async def warnings_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
+    """For the page of an event: its warnings, the latest first."""
+    found = await find_page(WARNINGS, WarningFilter(event=[ref], limit=MOST_OF_EVENT), db)
+    return {"warnings": shown(request, found)["results"], "warning_words": form.words()}
+
+
+async def warnings_in_force(request: Request, db: Reader, **where: Any) -> dict[str, Any]:
+    """For other pages: the warnings in force, the gravest first."""
+    asked = WarningFilter(active=True, ordering="-severity", limit=MOST_BESIDE, **where)
+    found = await find_page(WARNINGS, asked, db)
+    return {"warnings_in_force": shown(request, found)["results"], "warning_words": form.words()}
 
 
 @router.get("/rules")
