@@ -17,7 +17,7 @@ from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
-from bench import checks, data, live, plans, portal, report, sign_in
+from bench import checks, data, feeds, live, plans, portal, report, sign_in, webhooks
 from bench.cases import cases
 from bench.rounds import measure, measure_kept
 
@@ -29,11 +29,14 @@ def main() -> int:
     portal.wrk()  # says what to install before minutes of work are lost
     if asked.filled:
         return bench_on(Cluster(asked.filled, fast=True), asked)
-    for rows in asked.rows:
+    for rows in asked.rows if asked.only != ["feeds"] else ():
         with empty_portal() as cluster:
             with step(f"Filling the register with {rows:,} capacities"):
                 data.fill(cluster.url(user=OWNER), rows)
             bench_on(cluster, asked)
+    if not asked.only or "feeds" in asked.only:
+        with empty_portal() as cluster:
+            feeds.show(feeds.measure(cluster))
     return 0
 
 
@@ -43,7 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often portal and database take turns")
     parser.add_argument("--seconds", type=float, default=5, help="how long each turn lasts")
     parser.add_argument(
-        "--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans"
+        "--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds"
     )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"
@@ -100,6 +103,8 @@ def bench_on(cluster: Cluster, asked: argparse.Namespace) -> int:
             if not asked.only or "live" in asked.only:
                 paths = [question.path for question in every[0].questions]
                 live.show(live.measure(db, port, paths, asked.rounds, asked.seconds))
+        if not asked.only or "webhooks" in asked.only:
+            webhooks.show(webhooks.measure(cluster, asked.rounds))
         if not asked.only or "plans" in asked.only:
             with step("Reading the plans for askers who see more or less than everybody"):
                 plans.check_plans(db)

@@ -21,6 +21,7 @@ MOST_RAW = 100_000  # characters of an item that are kept as they came
 MOST_DEEP = 60
 MOST_PROBLEMS = 1000  # of one answer; a feed that is broken throughout says no more with the rest
 DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 BETWEEN = re.compile(r"[\s,]*")
 NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -120,7 +121,7 @@ def bounded(digits: str) -> float:
 
 
 def as_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return SHORT.encode(value)
 
 
 def salvaged(said: str, name: str) -> Iterator[Part]:
