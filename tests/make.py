@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
+from app.documents.models import Document, DocumentChunk
 from app.events.models import Event, EventCountry, EventGlide
 from app.figures.models import Figure, Source
 from app.inbox.models import Candidate
@@ -19,7 +20,9 @@ from app.people.models import ApiKey, Contact, Organisation, User, UserRole, Use
 from app.places.models import Area
 from app.reference.models import ResourceType
 from app.secrets import encrypt, new_token, token_hash
+from app.situation_reports.models import SituationReport, SituationReportVersion
 from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
+from app.warnings.models import Warning, WarningCountry
 from app.subscriptions.models import Subscription
 from app.webhooks.models import Webhook
 
@@ -123,6 +126,30 @@ def make_figure(db: Session, event: Event, indicator: str = "dead", value: int |
     return add(db, Figure(**values))
 
 
+def make_document(db: Session, event: Event, title: str = "Flooded villages", **changes: Any) -> Document:
+    """A PDF of one piece, its content its own."""
+    content = b"%PDF-1.4 " + title.encode() + new_token().encode()
+    values = {
+        "event_id": event.id, "titles": {"en": title}, "kind": "map", "file_name": "map.pdf", "format": "pdf",
+        "size": len(content), "sha256": hashlib.sha256(content).digest(), "organisation_id": event.organisation_id,
+    } | changes  # fmt: skip
+    document = add(db, Document(**values))
+    add(db, DocumentChunk(document_id=document.id, position=0, bytes=content))
+    return document
+
+
+def make_report(
+    db: Session, event: Event, number: int | None = 1, text: str = "Two villages are cut off.", **changes: Any
+) -> SituationReport:
+    """A report in its first version; a draft without a number."""
+    said = {"titles": {}, "sections": {"highlights": {"en": text}}, "covers_until": "2026-07-09T06:00:00Z"}
+    values = {"event_id": event.id, "number": number, "minor": None if number is None else 0, **said} | changes
+    report = add(db, SituationReport(**{"organisation_id": event.organisation_id} | values))
+    if number is not None:
+        add(db, SituationReportVersion(report_id=report.id, minor=0, documents=[], figures=[], change="", **said))
+    return report
+
+
 def make_area(db: Session, code: str, west: float = 70, south: float = 40, **changes: Any) -> Area:
     """A square of one degree."""
     ring = ", ".join(f"{west + x} {south + y}" for x, y in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)))
@@ -220,6 +247,35 @@ def make_candidate(db: Session, title: str = "Earthquake M 5.8, near Almaty", **
         "region": "inside", "countries": ["KAZ"], "geometry": "SRID=4326;POINT(76.98 43.15)",
     } | changes  # fmt: skip
     return add(db, Candidate(**values))
+
+
+def make_warning(db: Session, headline: str = "Mudflow expected", *countries: str, **changes: Any) -> Warning:
+    """A warning that was issued just now; `issued_at=None` for a draft."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    values = {
+        "msg_type": "alert",
+        "status": "actual",
+        "hazard_code": "MS",
+        "categories": ["geo"],
+        "urgency": "immediate",
+        "severity": "severe",
+        "certainty": "likely",
+        "headlines": {"en": headline},
+        "issued_at": now,
+        "expires_at": now + timedelta(hours=12),
+        "visibility": "public",
+    } | changes
+    issued_at = values.pop("issued_at")
+    values.setdefault("audience", values["visibility"])
+    values.setdefault("organisation_id", make_organisation(db, "CESDRR").id)
+    warning = add(db, Warning(**values))
+    db.add_all(WarningCountry(warning_id=warning.id, country_iso3=iso3) for iso3 in countries or ("KAZ",))
+    db.flush()
+    if issued_at:
+        warning.issued_at, warning.cap = issued_at, "<alert/>"
+        db.flush()
+        db.refresh(warning)
+    return warning
 
 
 def add(db: Session, thing: Any) -> Any:

@@ -18,6 +18,7 @@ from app.records import version_of
 from tests.capacities.test_capacity_forms import TYPED as CAPACITY_TYPED
 from tests.capacities.test_register_capacity import TEAM
 from tests.conftest import Cast
+from tests.documents.files import PDF
 from tests.events.test_event_forms import TYPED as EVENT_TYPED
 from tests.events.test_log_event import MUDFLOW
 from tests.make import (
@@ -25,12 +26,15 @@ from tests.make import (
     make_candidate,
     make_capacity,
     make_contact,
+    make_document,
     make_event,
     make_key,
     make_organisation,
     make_position,
+    make_report,
     make_user,
     make_warehouse,
+    make_warning,
     make_webhook,
 )
 
@@ -85,6 +89,7 @@ class Belongings:
         seen = {"visibility": self.visibility}
         capacity = make_capacity(db, organisation_id=organisation.id, **seen)
         event = make_event(db, organisation_id=organisation.id, **seen)
+        warning = make_warning(db, organisation_id=organisation.id, **seen)
         item = f"item-{uuid4().hex[:8]}"
         make_warehouse(db, "WH-TEST", organisation_id=organisation.id)
         position = make_position(db, item, owner_id=organisation.id, **seen)
@@ -94,11 +99,14 @@ class Belongings:
         provider = add(db, IdentityProvider(organisation_id=organisation.id, name="Theirs", client_id="x", client_secret=b"x",
                                             issuer=f"https://{uuid4().hex}.example.org"))  # fmt: skip
         person = make_user(db, organisation=self.code)
+        document = make_document(db, event, organisation_id=organisation.id, **seen)
+        report = make_report(db, event, organisation_id=organisation.id, **seen)
         webhook = make_webhook(db, organisation=self.code)
         candidate = make_candidate(db)
         rule = db.query(InboxRule).order_by(InboxRule.position.desc()).first()
         db.commit()
         records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact, "inbox": candidate}
+        records |= {"documents": document, "situation-reports": report}
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
             "stock": position.ref,
@@ -108,7 +116,7 @@ class Belongings:
             "webhooks": str(webhook.id),
             "rules": str(rule.id),
         }
-        self.ids |= {"organisations": self.code}
+        self.ids |= {"organisations": self.code, "situation-reports": str(report.id)}
         for noun, row in records.items():
             db.refresh(row)
             self.versions[noun] = version_of(row.updated_at)
@@ -126,8 +134,10 @@ class Absent(Belongings):
             "contacts": none,
             "directory": none,
             "inbox": "CD-999999",
+            "documents": "DO-999999",
+            "situation-reports": none,
         }
-        self.versions = dict.fromkeys(("capacities", "events", "contacts", "directory", "inbox"), "5f5e100")
+        self.versions = dict.fromkeys((*self.ids,), "5f5e100")
 
 
 class World:
@@ -193,7 +203,7 @@ def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
     numbers |= {"{feed}": "usgs", "{delivery}": str(UUID(int=0))}
-    numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code}
+    numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
     for name in ("{id_or_ref}", "{id:uuid}", "{id}"):
@@ -205,6 +215,7 @@ def in_days(days: int) -> str:
     return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
 
 
+REPORT = {"sections": {"highlights": {"en": "Two villages are cut off."}}}
 WEBHOOK = {"url": "https://receiver.example.org/", "sees": "public"}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
@@ -222,6 +233,15 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /api/v1/events/{id_or_ref}/relations/end": lambda _: {"json": {"event": "EV-2008-0006"}},
     "POST /events/{id_or_ref}/relations/end": lambda theirs: {"data": {"event": "EV-2008-0006",
                                                                        "version": theirs.versions["events"]}},
+    "POST /api/v1/events/{id_or_ref}/documents": lambda _: {"content": PDF},
+    "POST /events/{id_or_ref}/documents": lambda _: {"data": {"titles.en": "Map", "kind": "map"}, "files": {"file": ("a.pdf", PDF)}},
+    "PATCH /api/v1/documents/{id_or_ref}": lambda _: {"json": {"kind": "photo"}},
+    "POST /documents/{id_or_ref}": lambda theirs: {"data": {"titles.en": "Map", "kind": "photo", "visibility": "public",
+                                                            "version": theirs.versions["documents"]}},
+    "POST /api/v1/events/{id_or_ref}/situation-reports": lambda _: {"json": REPORT},
+    "PATCH /api/v1/events/{id_or_ref}/situation-reports/{report}": lambda _: {"json": REPORT},
+    "POST /api/v1/events/{id_or_ref}/situation-reports/{report}/publish": lambda _: {"json": {"change": ""}},
+    "POST /events/{id_or_ref}/situation-reports": lambda _: {"data": {"sections.highlights.en": "Cut off.", "visibility": "public"}},
     "POST /api/v1/capacities": lambda theirs: {"json": TEAM | {"organisation": theirs.code}},
     "PATCH /api/v1/capacities/{id_or_ref}": lambda _: {"json": {"quantity": 3}},
     "POST /api/v1/capacities/verify": lambda theirs: {"json": {"refs": [theirs.ids["capacities"]]}},
@@ -283,7 +303,9 @@ def well_formed(door: str, theirs: Belongings) -> Request:
 
 
 def noun_of(path: str) -> str:
-    return next((part for part in path.split("/") if part in ("events", "capacities", "contacts", "directory", "inbox")), "")
+    """What is written: of two that the address names the one below."""
+    nouns = ("events", "capacities", "contacts", "directory", "inbox", "documents", "situation-reports")
+    return next((part for part in reversed(path.split("/")) if part in nouns), "")
 
 
 def answers(client: TestClient, db: Session, asker: str) -> dict[str, str]:

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from tests.house.test_routes_guarded import permission_of
-from tests.make import make_candidate, make_capacity, make_event, make_position
+from tests.make import (
+    make_candidate,
+    make_capacity,
+    make_document,
+    make_event,
+    make_position,
+    make_report,
+    make_warning,
+)
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -19,10 +27,13 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 # what stands behind the first part of an address: the newest of its kind
 RECORDS = {
     "events": "SELECT ref FROM events ORDER BY id DESC",
+    "documents": "SELECT ref FROM documents ORDER BY id DESC",
+    "situation-reports": "SELECT id FROM situation_reports ORDER BY id DESC",
     "capacities": "SELECT ref FROM capacities ORDER BY id DESC",
     "inbox": "SELECT ref FROM candidates ORDER BY id DESC",
     "rules": "SELECT id FROM inbox_rules ORDER BY position DESC",
     "stock": "SELECT ref FROM stock_positions ORDER BY id DESC",
+    "warnings": "SELECT ref FROM warnings ORDER BY id DESC",
     "contacts": "SELECT id FROM contacts ORDER BY id DESC",
     "keys": "SELECT id FROM api_keys ORDER BY id DESC",
     "sessions": "SELECT id FROM sessions ORDER BY id DESC",
@@ -47,7 +58,9 @@ class Door:
 
 def furnish(db: Session) -> None:
     """A record of each kind that can be written, so that each address has something behind it."""
-    make_event(db)
+    event = make_event(db)
+    make_document(db, event)
+    make_report(db, event)
     make_capacity(db)
     make_position(db)
     make_candidate(db)
