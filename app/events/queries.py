@@ -82,7 +82,7 @@ def joins(indicator: str, headlines: str) -> str:
 JOINS = joins(
     "indicator_code",
     """figures JOIN sources source ON source.id = source_id
-        WHERE event_id = page.id AND is_headline""",
+        WHERE event_id = ANY (ARRAY(SELECT event_with_merged(page.id))) AND is_headline""",
 )
 
 HXL_OF_INDICATORS = {

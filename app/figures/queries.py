@@ -77,7 +77,8 @@ RECORD = """
     (SELECT json_build_object('code', a.code, 'name', label(a.names, %(lang)s)) FROM areas a WHERE a.id = page.area_id) AS area,
     page.is_part AS part, page.as_of, page.reported_at, label(page.note, %(lang)s) AS note, {headline} AS headline,
     (SELECT coalesce(json_agg(json_build_object('sex', sex, 'age_from', age_from, 'age_to', age_to, 'disability', disability,
-                                                'other', other, 'value', value) ORDER BY id), '[]')
+                                                'other', other, 'value', value)
+                            ORDER BY sex, age_from NULLS FIRST, age_to, disability NULLS FIRST, other), '[]')
      FROM figure_parts WHERE figure_id = page.id) AS parts,
     {contradicting} AS parts_contradict,
     page.document_id AS document, page.supersedes_id AS supersedes, {superseded_by} AS superseded_by,

@@ -25,7 +25,8 @@ SELECT jsonb_build_object(
     'area', (SELECT code FROM areas WHERE id = r.area_id), 'part', r.is_part AND r.country_iso3 IS NULL AND r.area_id IS NULL,
     'as_of', r.as_of, 'reported_at', r.reported_at, 'note', coalesce(r.note, '{}'),
     'parts', (SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'sex', sex, 'age_from', age_from, 'age_to', age_to, 'disability', disability, 'other', other, 'value', p.value) ORDER BY p.id), '[]')
+        'sex', sex, 'age_from', age_from, 'age_to', age_to, 'disability', disability, 'other', other, 'value', p.value)
+        ORDER BY sex, age_from NULLS FIRST, age_to, disability NULLS FIRST, other), '[]')
         FROM figure_parts p WHERE figure_id = r.id))
 FROM figures r JOIN sources source ON source.id = r.source_id WHERE r.id = %(id)s"""
 

@@ -68,8 +68,8 @@ def test_parts_come_back_and_a_split_that_does_not_add_up_is_told_never_mended(
     made = record(client, event, writes, parts=parts)
     assert made["value"] == 12
     assert [(one["sex"], one["age_from"], one["age_to"], one["disability"], one["value"]) for one in made["parts"]] == [
-        ("female", None, None, None, 5), ("male", None, None, None, 6), (None, 0, 17, None, 4), (None, 18, None, None, 8),
-        ("female", None, None, True, 1),
+        ("female", None, None, None, 5), ("female", None, None, True, 1), ("male", None, None, None, 6),
+        (None, 0, 17, None, 4), (None, 18, None, None, 8),
     ]  # fmt: skip
     assert made["parts_contradict"] == ["sex", "sex+disability"]
 

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from tests.conftest import Cast
 
 PATHS = (
-    "events", "events/facets", "events/duplicates", "events/{id_or_ref}", "events/{id_or_ref}/figures", "events/{id_or_ref}/history",
+    "events", "events/facets", "events/duplicates", "events/{id_or_ref}", "events/{id_or_ref}/figures", "events/{id_or_ref}/figures/series",
+    "events/{id_or_ref}/figures/{id}", "events/{id_or_ref}/headlines", "events/{id_or_ref}/history",
     "events/{id_or_ref}/documents", "documents/{id_or_ref}", "documents/{id_or_ref}/history",
     *(f"events/{{id_or_ref}}/situation-reports{door}" for door in ("", "/{report}", "/{report}/versions", "/{report}/history")),
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
