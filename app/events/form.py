@@ -8,8 +8,8 @@ from typing import Any
 from app.errors import Invalid
 from app.events.actions import REASONS
 from app.events.schemas import EventIn
+from app.events.shapes import shape
 from app.forms import Values, asked, by_language, first, in_languages, is_ticked, moment, part, read
-from app.geo import spoken_point
 from app.languages import gettext as _
 
 SEVERAL = ("countries", "areas")
@@ -108,18 +108,6 @@ def without_empty(texts: Any) -> Any:
 
 def is_of_moment(name: str) -> bool:
     return name.partition(".")[0] in MOMENTS
-
-
-def shape(text: str) -> Any:
-    """What was typed as coordinates or pasted as GeoJSON. Raises ValueError with what to do."""
-    if not text.strip():
-        return None
-    if not text.lstrip().startswith("{"):
-        return {"type": "Point", "coordinates": list(spoken_point(text))}
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(_("This is not valid GeoJSON. Paste a geometry, or write latitude and longitude.")) from None
 
 
 def change(values: Values, now: Values) -> dict[str, Any]:

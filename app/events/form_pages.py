@@ -9,19 +9,20 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from app import languages
 from app.answers import expected_version, not_found, refuse_stale
 from app.db import Db
-from app.errors import AppError, Conflict, Stale
+from app.errors import AppError, Conflict, Invalid, Stale
 from app.events import actions, form
 from app.events import writing_queries as queries
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
-from app.events.schemas import EventIn, possible_time
+from app.events.schemas import EventIn, GeometryIn, possible_time
+from app.events.shapes import shape
 from app.exercises import marked
 from app.forms import Form, Typed, TypedForm, again, differences, merged, moment, question_of, read, saved, undecided
 from app.geo import Point, spoken_point
@@ -29,7 +30,7 @@ from app.idempotency import once
 from app.languages import gettext as _
 from app.people.access import allowed_to
 from app.permissions import By, Permission
-from app.places.queries import is_far_from
+from app.places.queries import is_far_from, touched
 from app.records import version_of
 from app.web import as_page, render, without_filters
 from app.writing import MaybeReason, Reason
@@ -226,6 +227,23 @@ def show_duplicates(request: Request, by: Writer, begun: Annotated[Beginning, Qu
     asked = about(begun)
     found = queries.likely_duplicates(db, by, asked, languages.current().code) if asked else []
     return render(request, "events/_duplicates.html", duplicates=rated(asked, found) if asked else [])
+
+
+# -- the place, while somebody types or draws
+
+
+@fragments.post("/touched")
+def show_touched(by: Writer, typed: TypedForm, db: Db) -> JSONResponse:
+    """What stands in the field as a GeoJSON geometry, and the countries and areas that it lies in; or what is wrong with it."""
+    try:
+        said = shape(typed.text("geometry"))
+        geometry = read(GeometryIn, said, {}) if said else None
+    except (ValueError, Invalid) as error:
+        return JSONResponse({"message": str(error)})
+    if geometry is None:
+        return JSONResponse({"geometry": None, "countries": [], "areas": []})
+    found = touched(db, geometry.model_dump_json(), languages.current().code)
+    return JSONResponse({"geometry": geometry.model_dump(), **found})
 
 
 def about(begun: Beginning) -> Asked | None:

@@ -163,3 +163,18 @@ AWAY = text("""
 def is_far_from(db: Session, countries: Sequence[str], place: str, degrees: float) -> bool:
     """Whether a place (GeoJSON) lies farther than this from each of the countries. Of those without an outline nobody knows."""
     return bool(db.scalar(AWAY, {"countries": list(countries), "place": place, "degrees": degrees}))
+
+
+# Countries, and of each the areas of the first level; an outline that crosses itself is put right first
+TOUCHED = text(f"""
+    WITH shape AS MATERIALIZED (SELECT ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(:geometry), 4326)) AS it)
+    SELECT level, CASE level WHEN 0 THEN country_iso3 ELSE code END AS code, label(names, :lang) AS name
+    FROM {TABLE} drawn, shape
+    WHERE level < 2 AND is_current AND ST_Intersects(geometry, it) ORDER BY level, name""")
+
+
+def touched(db: Session, geometry: str, lang: str) -> dict[str, list[dict[str, str]]]:
+    """The countries and areas that a GeoJSON geometry lies in, as {"countries": [{code, name}], "areas": […]}."""
+    found = db.execute(TOUCHED, {"geometry": geometry, "lang": lang}).all()
+    named = [(level, {"code": code, "name": name}) for level, code, name in found]
+    return {noun: [one for at, one in named if at == level] for level, noun in enumerate(("countries", "areas"))}

@@ -1,6 +1,8 @@
 // Opens the interactive map in the place of the drawn one, or of a list's button: at once where the page says so, else when
 // asked for. OpenLayers, its styles and the fonts of labels are fetched only then.
 
+import { stylesheet } from "./map/stylesheet.js";
+
 const MAPS = '[data-module="map"]';
 const opened = new Map(); // figure → its map
 
@@ -62,12 +64,4 @@ function statusLine(figure) {
   line.setAttribute("role", "status");
   figure.querySelector("[data-map-view]").after(line);
   return line;
-}
-
-function stylesheet(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve, onerror: reject });
-    document.head.append(link);
-  });
 }
