@@ -75,8 +75,9 @@ def pulled(cluster: Cluster, db: psycopg.Connection) -> float:
 async def worked_off(config: Settings, db: psycopg.Connection) -> None:
     """As the background process works, until nothing is left to do."""
     working = asyncio.create_task(work(config))
-    while db.execute("SELECT FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1").rowcount:
-        await asyncio.sleep(0.05)  # noqa: ASYNC110  what is waited for happens in the database
+    waiting = "SELECT FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"
+    while db.execute(waiting).rowcount:  # noqa: ASYNC110  what is waited for happens in the database
+        await asyncio.sleep(0.05)
     working.cancel()
     await asyncio.wait({working})
 

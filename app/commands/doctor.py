@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 
 from app.cluster import DATABASE, OWNER, SERVING, Cluster, ClusterError, installed_binaries
+from app.commands import doctor_feeds as feeds
 from app.commands import doctor_people as people
 from app.commands.database import is_external
 from app.commands.folder import DataFolder
@@ -84,7 +85,7 @@ def _content(url: str, serving_url: str, where: str, data: Path) -> list[Line]:
         with psycopg.connect(url, connect_timeout=5) as db:
             revision, newest = current_revision(db), known_revisions()[-1]
             loaded = loaded_data(db) if revision else {}
-            about_people = people.lines(db, serving_url, data) if revision == newest else []
+            about = [*people.lines(db, serving_url, data), feeds.line(db)] if revision == newest else []
     except psycopg.OperationalError as error:
         return [(False, f"{where} does not answer: {str(error).strip().splitlines()[-1]}")]
     tables = f"Tables: revision {revision or 'none'}"
@@ -96,7 +97,7 @@ def _content(url: str, serving_url: str, where: str, data: Path) -> list[Line]:
     )
     demo = {None: "none", "removed": "removed"}.get(loaded.get("demonstration"), "present")
     here = [(revision == newest, tables), (is_loaded, reference), (True, f"Demonstration data: {demo}")]
-    return [*here, *about_people]
+    return [*here, *about]
 
 
 def _secret_key(data: Path) -> Line:

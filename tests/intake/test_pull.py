@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.intake import pulling
@@ -188,4 +188,16 @@ def test_old_raw_texts_go_and_what_was_said_stays(pull: Pull, server: FeedServer
     assert item.raw is None
     assert item.said["magnitude"] == 6.1
     assert pull.problems(feed) == []
-    assert db.scalar(select(func.count()).select_from(FeedItemRevision)) == 0
+
+
+def test_old_items_that_are_gone_and_belong_to_no_candidate_go(pull: Pull, server: FeedServer, db: Session) -> None:
+    server.say(answer(QUAKES))
+    feed = pull.feed()
+    pull(feed)
+    old = datetime.now(UTC) - timedelta(days=pulling.KEPT_DAYS + 1)
+    db.execute(text("UPDATE feed_items SET candidate_id = NULL, sorted_at = :old"), {"old": old})
+    db.execute(text("UPDATE feed_items SET gone_at = :old WHERE key <> 'us7000test'"), {"old": old})
+    db.execute(text("UPDATE feed_items SET sorted_at = NULL WHERE key = 'us7000gone'"))
+    pulling.prune(db)
+    db.expire_all()
+    assert set(pull.items(feed)) == {"us7000test", "us7000gone"}
