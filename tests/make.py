@@ -22,8 +22,8 @@ from app.reference.models import ResourceType
 from app.secrets import encrypt, new_token, token_hash
 from app.situation_reports.models import SituationReport, SituationReportVersion
 from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
-from app.warnings.models import Warning, WarningCountry
 from app.subscriptions.models import Subscription
+from app.warnings.models import Warning, WarningCountry, WarningRecipient
 from app.webhooks.models import Webhook
 
 SECRET = "whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # of every webhook in tests
@@ -272,10 +272,15 @@ def make_warning(db: Session, headline: str = "Mudflow expected", *countries: st
     db.add_all(WarningCountry(warning_id=warning.id, country_iso3=iso3) for iso3 in countries or ("KAZ",))
     db.flush()
     if issued_at:
-        warning.issued_at, warning.cap = issued_at, "<alert/>"
+        warning.issued_at, warning.cap = issued_at, "<alert><sender>warnings@localhost</sender></alert>"
         db.flush()
         db.refresh(warning)
     return warning
+
+
+def make_warning_recipient(db: Session, warning: Warning, organisation: str) -> WarningRecipient:
+    """An organisation that was told of it."""
+    return add(db, WarningRecipient(warning_id=warning.id, organisation_id=make_organisation(db, organisation).id))
 
 
 def add(db: Session, thing: Any) -> Any:

@@ -20,6 +20,7 @@ STATEMENTS = {
     "items": """
         DELETE FROM items
         WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)""",
+    "warnings": "DELETE FROM warnings WHERE demonstration",  # those of an event of the demonstration are
     "contacts": "DELETE FROM contacts WHERE demonstration",
     "capacities": "DELETE FROM capacities WHERE demonstration",
     "figures": "DELETE FROM figures USING events WHERE events.id = event_id AND demonstration",

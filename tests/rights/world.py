@@ -28,6 +28,7 @@ from tests.make import (
     make_contact,
     make_document,
     make_event,
+    make_figure,
     make_key,
     make_organisation,
     make_position,
@@ -35,8 +36,11 @@ from tests.make import (
     make_user,
     make_warehouse,
     make_warning,
+    make_warning_recipient,
     make_webhook,
 )
+from tests.warnings.test_warning_pages import TYPED as WARNING_TYPED
+from tests.warnings.warned import mudflow
 
 CENTRE, OWNER, OTHER = "CESDRR", "OWNER", "OTHER"
 OF_THE_CENTRE = ("operator", "stock_keeper", "analyst", "administrator")
@@ -89,7 +93,9 @@ class Belongings:
         seen = {"visibility": self.visibility}
         capacity = make_capacity(db, organisation_id=organisation.id, **seen)
         event = make_event(db, organisation_id=organisation.id, **seen)
+        figure = make_figure(db, event)
         warning = make_warning(db, organisation_id=organisation.id, **seen)
+        make_warning_recipient(db, warning, self.code)
         item = f"item-{uuid4().hex[:8]}"
         make_warehouse(db, "WH-TEST", organisation_id=organisation.id)
         position = make_position(db, item, owner_id=organisation.id, **seen)
@@ -105,8 +111,14 @@ class Belongings:
         candidate = make_candidate(db)
         rule = db.query(InboxRule).order_by(InboxRule.position.desc()).first()
         db.commit()
-        records = {"capacities": capacity, "events": event, "contacts": contact, "directory": contact, "inbox": candidate}
-        records |= {"documents": document, "situation-reports": report}
+        records = {
+            "capacities": capacity,
+            "events": event,
+            "contacts": contact,
+            "directory": contact,
+            "inbox": candidate,
+        }
+        records |= {"documents": document, "situation-reports": report, "warnings": warning}
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
             "stock": position.ref,
@@ -116,7 +128,7 @@ class Belongings:
             "webhooks": str(webhook.id),
             "rules": str(rule.id),
         }
-        self.ids |= {"organisations": self.code, "situation-reports": str(report.id)}
+        self.ids |= {"figures": str(figure.id), "organisations": self.code, "situation-reports": str(report.id)}
         for noun, row in records.items():
             db.refresh(row)
             self.versions[noun] = version_of(row.updated_at)
@@ -135,7 +147,9 @@ class Absent(Belongings):
             "directory": none,
             "inbox": "CD-999999",
             "documents": "DO-999999",
+            "warnings": "WA-2026-9999",
             "situation-reports": none,
+            "figures": none,
         }
         self.versions = dict.fromkeys((*self.ids,), "5f5e100")
 
@@ -206,6 +220,7 @@ def address(path: str, theirs: Belongings) -> str:
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
+    path = path.replace("/figures/{id:uuid}", f"/figures/{theirs.ids['figures']}").replace("{indicator}", "dead")
     for name in ("{id_or_ref}", "{id:uuid}", "{id}"):
         path = path.replace(name, theirs.ids.get(noun, str(UUID(int=0))))
     return path
@@ -217,8 +232,16 @@ def in_days(days: int) -> str:
 
 REPORT = {"sections": {"highlights": {"en": "Two villages are cut off."}}}
 WEBHOOK = {"url": "https://receiver.example.org/", "sees": "public"}
+BULLETIN = {"name": "Bulletin 3", "kind": "government"}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
+    "POST /api/v1/warnings": lambda _: {"json": mudflow()},
+    "PATCH /api/v1/warnings/{id_or_ref}": lambda _: {"json": {"severity": "minor"}},
+    "POST /api/v1/warnings/{id_or_ref}/issue": lambda _: {"json": {}},
+    "POST /api/v1/warnings/{id_or_ref}/update": lambda _: {"json": {}},
+    "POST /api/v1/warnings/{id_or_ref}/acknowledge": lambda _: {"json": {}},
+    "POST /warnings": lambda _: {"data": WARNING_TYPED | {"key": uuid4().hex}},
+    "POST /warnings/{id_or_ref}": lambda theirs: {"data": WARNING_TYPED | {"version": theirs.versions["warnings"]}},
     "GET /api/v1/events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at": "2026-07-08T05:30:00Z"}},
     "GET /events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at.day": "2026-07-08"}},
     "GET /search": lambda _: {"params": {"q": "team"}},
@@ -242,6 +265,12 @@ WELL_FORMED: Mapping[str, Form] = {
     "PATCH /api/v1/events/{id_or_ref}/situation-reports/{report}": lambda _: {"json": REPORT},
     "POST /api/v1/events/{id_or_ref}/situation-reports/{report}/publish": lambda _: {"json": {"change": ""}},
     "POST /events/{id_or_ref}/situation-reports": lambda _: {"data": {"sections.highlights.en": "Cut off.", "visibility": "public"}},
+    "POST /api/v1/events/{id_or_ref}/figures": lambda _: {"json": {"indicator": "dead", "value": 3, "source": BULLETIN}},
+    "POST /api/v1/events/{id_or_ref}/figures/{id:uuid}/supersede": lambda _: {"json": {"value": 3, "reason": "Misprint"}},
+    "PUT /api/v1/events/{id_or_ref}/headlines/{indicator}": lambda theirs: {"json": {"figure": theirs.ids["figures"], "reason": "Seen"}},
+    "POST /events/{id_or_ref}/figures": lambda _: {"data": {"source_name": "Bulletin", "source_kind": "un", "amount.dead": "3"}},
+    "POST /events/{id_or_ref}/figures/{id:uuid}/correct": lambda _: {"data": {"amount": "3", "reason": "Misprint"}},
+    "POST /events/{id_or_ref}/headlines/{indicator}": lambda theirs: {"data": {"figure": theirs.ids["figures"], "reason": "Seen"}},
     "POST /api/v1/capacities": lambda theirs: {"json": TEAM | {"organisation": theirs.code}},
     "PATCH /api/v1/capacities/{id_or_ref}": lambda _: {"json": {"quantity": 3}},
     "POST /api/v1/capacities/verify": lambda theirs: {"json": {"refs": [theirs.ids["capacities"]]}},
@@ -304,7 +333,7 @@ def well_formed(door: str, theirs: Belongings) -> Request:
 
 def noun_of(path: str) -> str:
     """What is written: of two that the address names the one below."""
-    nouns = ("events", "capacities", "contacts", "directory", "inbox", "documents", "situation-reports")
+    nouns = ("events", "capacities", "contacts", "directory", "inbox", "documents", "situation-reports", "warnings")
     return next((part for part in reversed(path.split("/")) if part in nouns), "")
 
 

@@ -64,6 +64,7 @@ def furnish(db: Session) -> None:
     make_capacity(db)
     make_position(db)
     make_candidate(db)
+    make_warning(db)
     db.commit()
 
 
