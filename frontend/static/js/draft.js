@@ -80,7 +80,7 @@ async function send(form, submitter) {
   const words = JSON.parse(form.dataset.words);
   const buttons = form.querySelectorAll("button");
   const file = form.querySelector("input[type=file]");
-  if (file?.files[0]?.size > Number(file.dataset.largest)) return tell(form, file.dataset.tooLarge, "failed");
+  if (file && file.files[0]?.size > Number(file.dataset.largest)) return tell(form, file.dataset.tooLarge, "failed");
   const typed = new FormData(form, submitter);
   const body = file ? typed : new URLSearchParams(typed);
   tell(form, words.sending);
