@@ -37,6 +37,7 @@ def state_of(db: Session, candidate: Candidate) -> State:
         "hazard": candidate.hazard_code,
         "status": status_of(candidate),
         "alert_level": candidate.alert_level,
+        "alert_reason": why_alert(db, candidate),
         "started_at": at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None,
         "started_precision": precision_of(candidate),
         "ended_at": ended(candidate),
@@ -49,6 +50,16 @@ def state_of(db: Session, candidate: Candidate) -> State:
         "exercise": candidate.is_exercise or candidate.is_test,
         "visibility": "public",
     }
+
+
+def why_alert(db: Session, candidate: Candidate) -> str | None:
+    """Which feeds say so; the event's history keeps it, in English for all readers."""
+    feeds = [
+        name
+        for name, said in queries.said_by_feeds(db, candidate.id)
+        if said.get("alert_level") == candidate.alert_level
+    ]
+    return f"Alert level of {', '.join(feeds)}" if candidate.alert_level and feeds else None
 
 
 def status_of(candidate: Candidate) -> str:
@@ -129,11 +140,11 @@ class About(NamedTuple):
         if kin_of(self.hazard) != "shock" or self.at is None or one["started_precision"] not in ("minute", "hour"):
             return one
         apart = abs(datetime.fromisoformat(one["started_at"]) - self.at)
-        if apart <= (SAME_MOMENT if one["started_precision"] == "minute" else timedelta(hours=1)):
-            better = round(one["score"] + (1 - one["score"]) / 2, 2)
-            return one | {"score": better, "reason": f"{one['reason']}, {_('at the same moment')}"}
+        is_same = apart <= (SAME_MOMENT if one["started_precision"] == "minute" else timedelta(hours=1))
         other = _("but not at the same moment: perhaps another shock of a sequence")
-        return one | {"score": round(one["score"] / 2, 2), "reason": f"{one['reason']}, {other}"}
+        reason = _("at the same moment") if is_same else other
+        score = (1 + one["score"]) / 2 if is_same else one["score"] / 2
+        return one | {"score": round(score, 2), "reason": f"{one['reason']}, {reason}"}
 
 
 def about(candidate: Candidate, point: Mapping[str, Any] | None) -> About:

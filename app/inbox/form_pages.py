@@ -32,6 +32,7 @@ def edit_first(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResp
     candidate = candidate_to_decide(db, by, id_or_ref)
     state = {name: "" if value is None else value for name, value in state_of(db, candidate).items()}
     values = form.values_of(state | {"geometry": state["geometry"] or None})
+    values |= {"alert_reason": [str(state["alert_reason"])]}
     opened = Form(draft_of(candidate), values, form.labels(), version=version_of(candidate.updated_at), was=values)
     return show_form(request, db, opened, action=address_of(candidate))
 

@@ -50,6 +50,8 @@ def test_one_press_logs_the_event_that_feeds_tell_of(client: TestClient, db: Ses
     assert (event["hazard"]["code"], event["alert_level"], event["started_precision"]) == ("EQ", "orange", "minute")
     assert event["started_at"].startswith("2026-07-08T05:30:10")
     assert event["glide"] == ["EQ-2026-000123-TJK"]
+    levels = client.get(f"/api/v1/events/{event['ref']}/alert-levels", headers=operator).json()["results"]
+    assert [level["reason"] for level in levels] == ["Alert level of GDACS: alerts of all hazards"]
     assert event["geometry"] == {"type": "Point", "coordinates": [70.63, 40.32]}
     assert [country["iso3"] for country in event["countries"]] == one.countries
     assert event["areas"]
