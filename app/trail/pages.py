@@ -12,7 +12,8 @@ from app.permissions import By, Permission, public
 from app.reading import HotDb, Reader
 from app.trail import queries
 from app.trail.schemas import HistoryFilter
-from app.trail.words import in_words, nouns
+from app.trail.names import nouns
+from app.trail.words import in_words
 from app.web import as_page, render, url_with, without_filters
 
 router = APIRouter(prefix="/history", dependencies=[Depends(as_page)], include_in_schema=False)

@@ -1,0 +1,241 @@
+"""What is done, what it is done to, and what columns are called, in the reader's language."""
+
+from app.languages import gettext as _
+
+
+def actions() -> dict[str, str]:
+    """What was done, as the reader's language says it of a record."""
+    return (
+        of_people()
+        | signing_in()
+        | of_warnings()
+        | of_the_inbox()
+        | {
+            "logged": _("Logged"),
+            "registered": _("Registered"),
+            "changed": _("Changed"),
+            "verified": _("Confirmed as correct"),
+            "withdrawn": _("Withdrawn"),
+            "restored": _("Restored"),
+            "read": _("Read"),
+            "erased": _("Personal data erased"),
+            "imported": _("Imported"),
+            "added": _("Added"),
+        }
+    )
+
+
+def of_the_inbox() -> dict[str, str]:
+    """And of feeds, of what is told outside, and of how events belong together."""
+    return {
+        "merged": _("Merged"),
+        "unmerged": _("Merging undone"),
+        "related": _("Related"),
+        "unrelated": _("No longer related"),
+        "secret renewed": _("Secret renewed"),
+        "paused": _("Paused"),
+        "resumed": _("Resumed"),
+        "ended": _("Ended"),
+        "turned on": _("Turned on"),
+        "turned off": _("Turned off"),
+        "asked": _("Fetched at once"),
+        "made an event": _("Made an event"),
+        "joined with an event": _("Joined with an event"),
+        "dismissed": _("Dismissed"),
+        "taken back": _("Taken back into the inbox"),
+        "change seen": _("Change seen, the decision stays"),
+        "moved": _("Moved"),
+    }
+
+
+def of_people() -> dict[str, str]:
+    return {
+        "invited": _("Invited"),
+        "suspended": _("Suspended"),
+        "made": _("Made"),
+        "revoked": _("Revoked"),
+        "signed in": _("Signed in"),
+        "signed out": _("Signed out"),
+        "renamed": _("Renamed"),
+        "removed": _("Removed"),
+        "refused": _("Refused"),
+        "linked": _("Linked with an identity provider"),
+        "invited again": _("Invited again"),
+        "invitation accepted": _("Invitation accepted"),
+        "roles changed": _("Roles changed"),
+        "second factor reset": _("Second factor reset"),
+        "password recovered": _("Password recovered"),
+        "new password asked for": _("New password asked for"),
+        "administrator link printed": _("Link for an administrator printed"),
+        "demonstration accounts opened": _("Demonstration accounts opened"),
+        "demonstration accounts closed": _("Demonstration accounts closed"),
+    }
+
+
+def signing_in() -> dict[str, str]:
+    return {
+        "signed out elsewhere": _("Signed out everywhere else"),
+        "sign-in failed": _("Signing in failed"),
+        "password changed": _("Password changed"),
+        "second factor set up": _("Second factor set up"),
+        "second factor replaced": _("Second factor replaced"),
+        "second factor removed": _("Second factor removed"),
+        "recovery codes replaced": _("New recovery codes"),
+    }
+
+
+def of_warnings() -> dict[str, str]:
+    return {
+        "drafted": _("Drafted"),
+        "discarded": _("Discarded"),
+        "issued": _("Issued"),
+        "told": _("Told"),
+        "acknowledged": _("Acknowledged"),
+        "rules changed": _("Rules changed"),
+    }
+
+
+def fields_of_warnings() -> dict[str, str]:
+    return {
+        "headlines": _("Headline"),
+        "descriptions": _("What is happening"),
+        "instructions": _("What to do"),
+        "area_descriptions": _("Where, in words"),
+        "severity": _("Severity"),
+        "urgency": _("Urgency"),
+        "certainty": _("Certainty"),
+        "categories": _("Category"),
+        "responses": _("What people should do"),
+        "effective_at": _("To be heeded from"),
+        "onset_at": _("Expected to begin"),
+        "expires_at": _("In force until"),
+        "audience": _("Who may see it"),
+        "recipients": _("Who is told"),
+        "msg_type": _("Kind of message"),
+        "replaces": _("Message before"),
+        "circles": _("Circles"),
+        "parameters": _("More values"),
+        "contact": _("Contact"),
+    }
+
+
+def nouns() -> dict[str, str]:
+    """What history speaks of."""
+    return {
+        "warnings": _("Warning"),
+        "warning_rules": _("Rules of reminding"),
+        "events": _("Event"),
+        "candidates": _("Candidate of the inbox"),
+        "inbox_rules": _("Rule of the inbox"),
+        "documents": _("Document"),
+        "situation_reports": _("Situation report"),
+        "capacities": _("Capacity"),
+        "contacts": _("Contact"),
+        "users": _("Account"),
+        "api_keys": _("API key"),
+        "identity_providers": _("Identity provider"),
+        "passkeys": _("Passkey"),
+        "sessions": _("Session"),
+        "webhooks": _("Webhook"),
+        "subscriptions": _("Subscription"),
+        "feeds": _("Feed"),
+    }
+
+
+def fields() -> dict[str, str]:
+    """What columns are called on the pages."""
+    return (
+        of_accounts()
+        | fields_of_warnings()
+        | fields_of_capacities()
+        | {
+            "titles": _("Title"),
+            "kind": _("Kind"),
+            "source": _("Source"),
+            "published_on": _("Date of the document"),
+            "file_name": _("File"),
+            "sha256": "SHA-256",
+            "names": _("Name"),
+            "summary": _("Summary"),
+            "description": _("Description"),
+            "hazard_code": _("Hazard"),
+            "event": _("Event"),
+            "does": _("What it does"),
+            "is_enabled": _("In use"),
+            "hazard": _("Hazard"),
+            "started_precision": _("What is known of the time"),
+            "geometry_precision": _("How exact are they"),
+            "status": _("Status"),
+            "alert_level": _("Alert level"),
+            "merged_into": _("Merged into"),
+            "relation": _("Relation"),
+            "other_event": _("The other event"),
+            "started_at": _("Began"),
+            "ended_at": _("Ended"),
+            "place": _("Place"),
+            "geometry": _("Coordinates"),
+            "exercise": _("Exercise"),
+            "visibility": _("Who may see it"),
+            "countries": _("Countries"),
+            "country": _("Country"),
+            "country_iso3": _("Country"),
+            "areas": _("Areas"),
+            "area": _("Area"),
+            "glide": "GLIDE",
+            "glides": "GLIDE",
+            "withdrawn_at": _("Withdrawn"),
+        }
+    )
+
+
+def fields_of_capacities() -> dict[str, str]:
+    return {
+        "location": _("Coordinates"),
+        "exact_location": _("Exact base"),
+        "exact_place": _("Exact base"),
+        "base_place": _("Base"),
+        "base_visibility": _("Who may see the exact base"),
+        "type": _("Type"),
+        "organisation": _("Organisation"),
+        "quantity": _("Quantity"),
+        "quantity_available": _("Available"),
+        "unit_code": _("Unit"),
+        "mobilisation_hours": _("Hours until it can leave"),
+        "self_sufficiency_days": _("Days it needs nothing"),
+        "readiness_equipment": _("Equipment"),
+        "readiness_people": _("People"),
+        "readiness_funding": _("Funding"),
+        "languages": _("Languages"),
+        "verified_at": _("Confirmed"),
+        "verified_by": _("Confirmed by"),
+        "transport_modes": _("Transport"),
+        "transport_weight_kg": _("Weight"),
+        "transport_volume_m3": _("Volume"),
+    }
+
+
+def of_accounts() -> dict[str, str]:
+    return {
+        "every_minutes": _("Asked every so many minutes"),
+        "client_id": _("Client ID"),
+        "client_secret": _("Client secret"),
+        "enabled": _("In use"),
+        "provider": _("Provider"),
+        "url": _("Address"),
+        "sees": _("What is sent"),
+        "hazards": _("Hazards"),
+        "alert_at_least": _("Alert level at least"),
+        "statuses": _("Status"),
+        "kinds": _("Kinds of news"),
+        "exercises": _("Exercises"),
+        "rhythm": _("When"),
+        "hour": _("Hour of the digest"),
+        "time_zone": _("Time zone"),
+        "name": _("Name"),
+        "language": _("Language"),
+        "with": _("With"),
+        "address": _("Address"),
+        "browser": _("Browser"),
+        "second factor": _("Second factor"),
+        "sessions": _("Sessions"),
+    }
