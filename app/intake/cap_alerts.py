@@ -80,7 +80,11 @@ def read(alert: Element) -> Item:
     said.fields |= {"is_exercise": status == "Exercise", "is_test": status in ("Test", "System", "Draft")}
     said.fields["is_cancelled"] = kind == "Cancel"
     names = [f"cap:{sender},{identifier}", *references(alert)]
-    return said.item(f"{sender},{identifier}", related=names, title=f"{kind} {text_of(alert, 'note')}".strip())
+    return said.item(
+        f"{sender},{identifier}",
+        related=names,
+        title=": ".join(filter(None, (kind, plain.line(text_of(alert, "note"))))),
+    )
 
 
 def chosen(alert: Element) -> Element:

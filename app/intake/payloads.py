@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from app.intake.plain import storable
+from app.intake.plain import Broken, storable
 from app.intake.schemas import Item
 
 MOST_RAW = 100_000  # characters of an item that are kept as they came
@@ -74,8 +74,10 @@ def read_each(parts: Iterable[Part], read: Callable[[Any], Item | None], into: P
     for part in parts:
         try:
             item = read(part.value)
-        except Exception as error:
-            into.problem(f"broken item: {type(error).__name__} {str(error)[:200]}", part.raw)
+        except Broken as error:
+            into.problem(f"broken item: {error}", part.raw)
+        except Exception:
+            into.problem("broken item: another shape", part.raw)
         else:
             if item:
                 into.items.append((item, storable(part.raw, MOST_RAW)))

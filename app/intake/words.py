@@ -36,13 +36,16 @@ def problems() -> dict[str, str]:
 
 
 def reasons() -> dict[str, str]:
-    """Why a whole answer was not read."""
+    """Why an answer or an item was not read."""
     return {
         "not JSON": _("It is no JSON."),
         "not XML": _("It is no XML, or holds no items."),
-        "another shape": _("It is built in another way than this source builds it."),
+        "another shape": _("It is not built as such a feed is."),
         "nested too deeply": _("It is nested deeper than any feed."),
         "entities": _("It declares entities of its own, as attacks do."),
+        "it has no title": _("It has no title."),
+        "it has no identifier or no sender": _("It has no identifier or no sender."),
+        "it leads to no warning": _("It leads to no warning."),
         "another index": _("Where a warning should stand there is another list."),
     }
 
