@@ -105,6 +105,7 @@ async def show_warning(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
     depends_on(request, *WARNINGS.layers)
     record, _updated_at = await find_record(WARNINGS, id_or_ref, db)
     warning, by = json.loads(record), asking()
+    warning["infos"].sort(key=by_language)
     await acknowledging.note_look(request, warning["id"], db)
     lines = await board_of(by, warning, db) if by.is_known and warning["issued_at"] else []
     return render(
@@ -118,6 +119,12 @@ async def show_warning(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
         words=form.words(),
         history=await history_of("warnings", warning["id"], db),
     )
+
+
+def by_language(info: dict[str, Any]) -> tuple[bool, int]:
+    """The reader's own language first, the others in their usual order."""
+    code = info["language"]
+    return code != languages.current().code, list(languages.LANGUAGES).index(code)
 
 
 def may_write(by: By, warning: dict[str, Any]) -> bool:

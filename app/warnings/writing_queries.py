@@ -119,7 +119,8 @@ WITH touched AS (
 SELECT o.code FROM organisations o JOIN touched ON iso3 = o.country_iso3
 WHERE o.id <> %(own)s AND NOT o.is_centre AND (%(demonstration)s OR o.code NOT LIKE 'DEMO-%%')
   AND (o.kind IN ('authority', 'ministry') OR EXISTS (
-       SELECT FROM contacts c WHERE c.organisation_id = o.id AND c.kind = 'focal_point' AND c.withdrawn_at IS NULL))
+       SELECT FROM contacts c WHERE c.organisation_id = o.id AND c.kind = 'focal_point' AND c.withdrawn_at IS NULL
+       AND c.demonstration = %(demonstration)s))
 ORDER BY o.code"""
 
 # Everybody who can be written to, the people with accounts first; what is invented is told to invented people only
