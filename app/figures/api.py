@@ -17,7 +17,7 @@ from app.events.models import Event
 from app.events.queries import EVENTS
 from app.figures import actions
 from app.figures.models import Figure
-from app.figures.queries import FIGURES, FIGURES_THEN, SOURCES, event_of, events_shown, headlines, series
+from app.figures.queries import FIGURES, FIGURES_THEN, SOURCES, event_of, events_shown, headline_ids, headlines, series
 from app.figures.schemas import (
     AsKnown,
     FigureCorrection,
@@ -67,7 +67,8 @@ async def show_series(request: Request, id_or_ref: str, asked: Annotated[AskedSe
     check_once(request, asked)
     depends_on(request, *FIGURES.layers)
     event, events = await family(id_or_ref, db)
-    found = await db.json(series(event, events, asked, languages.current().code, asked.indicator))
+    shown = [id for (id,) in await db.rows(headline_ids(event, asked))]
+    found = await db.json(series(events, shown, asked, languages.current().code, asked.indicator))
     return JSONResponse({**said(asked), **found})
 
 

@@ -23,6 +23,7 @@ from app.web import as_page, render, shown
 router = APIRouter(prefix="/events", dependencies=[Depends(as_page)], include_in_schema=False)
 
 ON_THE_PAGE = 60  # of the latest; the list has all
+MOST_CHARTS = 8
 
 
 @router.get("/{id_or_ref}/figures")
@@ -46,13 +47,14 @@ async def section(event: dict[str, Any], db: Reader, at: datetime | None = None)
     lang, asked = languages.current().code, AsKnown().model_copy(update={"as_of": at})
     id = UUID(event["id"])
     events = [one for (one,) in await db.rows(events_shown(asking(), id))]
-    drawn = await db.json(queries.series(id, events, asked, lang))
+    told = await db.json(queries.headlines(id, events, asked, lang))
+    drawn = await db.json(queries.series(events, [one["figure"]["id"] for one in told], asked, lang))
     page = await find_figures(event["id"], FigureFilter(as_of=at, limit=ON_THE_PAGE) if at else LATEST, db)
     latest = json.loads(page.results)
     return {
-        "headlines": await db.json(queries.headlines(id, events, asked, lang)),
-        "charts": charts(drawn["results"]),
-        "charts_are_partial": drawn["is_partial"],
+        "headlines": told,
+        "charts": charts(drawn["results"])[:MOST_CHARTS],
+        "charts_are_partial": drawn["is_partial"] or len(drawn["results"]) > MOST_CHARTS,
         "figures_by_indicator": by_indicator(latest, await db.json(queries.indicators(lang))),
         "figures_shown": latest,
         "figures_counted": page.counted,

@@ -196,7 +196,7 @@ FROM headlines_known(%(event)s, %(at)s::timestamptz, %(recorded)s::timestamptz) 
 JOIN indicators i ON i.code = h.indicator_code JOIN figures page ON page.id = h.figure_id
 {JOINS}"""
 
-PER_BODY = 60
+PER_BODY = 24
 # Of each indicator the latest, those of official bodies and the others: an index holds them in this order
 SERIES = f"""
 WITH told AS (
@@ -213,7 +213,7 @@ WITH told AS (
     SELECT indicator, position, names, source_id,
            json_agg(json_build_object(
                'id', told.id, 'on', coalesce(as_of, (reported_at AT TIME ZONE 'UTC')::date), 'as_of', as_of, 'reported_at', reported_at,
-               'value', value, 'low', low, 'high', high, 'qualifier', qualifier, 'headline', told.id = ANY ({HEADLINES_THEN}))
+               'value', value, 'low', low, 'high', high, 'qualifier', qualifier, 'headline', told.id = ANY (%(shown)s::uuid[]))
                ORDER BY coalesce(as_of, (reported_at AT TIME ZONE 'UTC')::date), reported_at, told.id) AS points
     FROM told GROUP BY 1, 2, 3, 4
 ), series AS (
@@ -233,9 +233,18 @@ def headlines(event: UUID, events: list[UUID], asked: AsKnown, lang: str) -> Sql
     return Sql(HEADLINES, {"event": event, "events": events, "lang": lang, **asked.times})
 
 
-def series(event: UUID, events: list[UUID], asked: AsKnown, lang: str, indicator: list[str] | None = None) -> Sql:
-    """A JSON object as `FigureSeriesOut`, without the times."""
-    return Sql(SERIES, {"event": event, "events": events, "lang": lang, "indicator": indicator, **asked.times})
+def headline_ids(event: UUID, asked: AsKnown) -> Sql:
+    """Columns: the id of each figure that is a headline then."""
+    told = "SELECT figure_id FROM headlines_known(%(event)s, %(at)s::timestamptz, %(recorded)s::timestamptz)"
+    return Sql(told, {"event": event, **asked.times})
+
+
+def series(
+    events: list[UUID], shown: list[UUID] | list[str], asked: AsKnown, lang: str, indicator: list[str] | None = None
+) -> Sql:
+    """A JSON object as `FigureSeriesOut`, without the times; `shown` are the headlines then."""
+    values = {"events": events, "shown": shown, "lang": lang, "indicator": indicator, **asked.times}
+    return Sql(SERIES, values)
 
 
 # -- the documents they come from

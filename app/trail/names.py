@@ -10,6 +10,7 @@ def actions() -> dict[str, str]:
         | signing_in()
         | of_warnings()
         | of_the_inbox()
+        | of_figures()
         | {
             "logged": _("Logged"),
             "registered": _("Registered"),
@@ -23,6 +24,30 @@ def actions() -> dict[str, str]:
             "added": _("Added"),
         }
     )
+
+
+def of_figures() -> dict[str, str]:
+    return {
+        "recorded": _("Recorded"),
+        "superseded": _("Corrected"),
+        "headline chosen": _("Headline chosen"),
+        "headline released": _("Headline left to the rule"),
+    }
+
+
+def fields_of_figures() -> dict[str, str]:
+    return {
+        "indicator": _("Kind of harm"),
+        "value": _("Figure"),
+        "low": _("Low end"),
+        "high": _("High end"),
+        "source": _("Source"),
+        "method": _("How it was counted"),
+        "as_of": _("As of"),
+        "reported_at": _("Said on"),
+        "note": _("Note"),
+        "parts": _("Of these"),
+    }
 
 
 def of_the_inbox() -> dict[str, str]:
@@ -125,6 +150,7 @@ def nouns() -> dict[str, str]:
         "warnings": _("Warning"),
         "warning_rules": _("Rules of reminding"),
         "events": _("Event"),
+        "figures": _("Figure"),
         "candidates": _("Candidate of the inbox"),
         "inbox_rules": _("Rule of the inbox"),
         "documents": _("Document"),
@@ -147,6 +173,7 @@ def fields() -> dict[str, str]:
     return (
         of_accounts()
         | fields_of_warnings()
+        | fields_of_figures()
         | fields_of_capacities()
         | {
             "titles": _("Title"),
