@@ -34,6 +34,7 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "units": ("SELECT code FROM units", ("reference",)),
     "organisations": ("SELECT code FROM organisations", ("people",)),
     "sources": (SOURCES_SEEN, ("events",)),
+    "feeds": ("SELECT code FROM feeds", ("inbox/centre",)),  # one counts from its first candidate on
     "items": ("SELECT code FROM items", ("stock",)),
     "warehouses": ("SELECT code FROM warehouses", ("stock",)),
 }

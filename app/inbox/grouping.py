@@ -32,8 +32,9 @@ class Group:
 
     def add(self, told: Told) -> None:
         """Raises nothing: an item that says what it said before changes nothing."""
-        before = self.members.get(told.item_id) or self.latest_of(told.feed_id)
-        if before and before.newest <= told.newest:
+        own = self.members.get(told.item_id)
+        before = own or self.latest_of(told.feed_id)
+        if before and (own or before.newest <= told.newest):
             was, is_now = differences(before.said, told.said)
             if was:
                 self.changes.append(Change(told.feed, told.revision, was, is_now))

@@ -19,7 +19,7 @@ from app.writing import Short, Written, composed, in_paragraphs
 class CandidateFilter(ListFilter):
     """The filters of the inbox."""
 
-    CODES: ClassVar[Mapping[str, str]] = {**ListFilter.CODES, "hazard": "hazards"}
+    CODES: ClassVar[Mapping[str, str]] = {**ListFilter.CODES, "hazard": "hazards", "feed": "feeds"}
 
     waiting: bool | None = Field(
         None, description="true: those that wait for a decision, or changed since; false: the others"

@@ -226,3 +226,34 @@ def test_what_an_event_needs_and_no_feed_says_has_to_be_typed(
     refused = post(client, one, "event", operator)
     assert refused.status_code == 422
     assert "Edit first" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query", ["feed=nobody", "hazard=ZZ", "status=lost", "region=moon", "waiting=perhaps", "colour=red"]
+)
+def test_a_filter_with_an_impossible_value_is_refused(client: TestClient, operator: dict[str, str], query: str) -> None:
+    answer = client.get(f"/api/v1/inbox?{query}", headers=operator)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
+
+
+def test_counts_equal_lists(client: TestClient, db: Session, operator: dict[str, str]) -> None:
+    tell(db, "usgs", "us1")
+    tell(db, "emsc", "e1")
+    tell(db, "usgs", "weak", magnitude=4.0, started_at="2026-07-01T00:00:00Z")
+    tell(db, "gdacs", "FL1", hazard="FL", magnitude=None, alert_level="red", started_at="2026-06-01T00:00:00Z")
+    sort_all(db)
+    counted = client.get("/api/v1/inbox/facets", headers=operator).json()
+    for name in ("status", "hazard", "feed", "country", "alert_level"):
+        assert counted[name]
+        for value in counted[name]:
+            listed = client.get(f"/api/v1/inbox?{name}={value['code']}", headers=operator).json()
+            assert listed["count"] == len(listed["results"]) == value["count"]
+
+
+def test_one_with_all_that_feeds_say(client: TestClient, db: Session, operator: dict[str, str]) -> None:
+    one = sorted_one(db)
+    found = client.get(f"/api/v1/inbox/{one.ref}/items", headers=operator).json()
+    assert [(item["feed"], item["said"]["magnitude"]) for item in found["results"]] == [("usgs", 5.8)]
+    for format in ("csv", "xlsx", "geojson"):
+        assert client.get(f"/api/v1/inbox?format={format}", headers=operator).status_code == 200
