@@ -90,7 +90,7 @@ function receive(fresh, tag) {
     document.title = fresh.title;
     window.htmx?.process(main);
     document.dispatchEvent(new CustomEvent("live:patched"));
-    say(words.updated.replace("%(time)s", new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" })));
+    say(words.updated.replace("%(time)s", `${new Date().toISOString().slice(11, 16)} UTC`));
   };
   if (isBusy(main)) showBar("changed", words.changed, words.show, show);
   else show();
