@@ -42,6 +42,8 @@ def lead(part: Part, parsed: Parsed) -> None:
     try:
         address = plain.link(document_of(entry))
     except ValueError:
+        address = ""
+    if not address.isascii() or not address:  # an address is written in ASCII, and short enough for an index then
         parsed.problem("broken item: it leads to no warning", part.raw)
         return
     stamp = text_of(entry, "updated", "pubDate", "dc_date", "published") or text_of(entry, "id", "guid")

@@ -37,8 +37,10 @@ def store(db: Session, feed: Feed, parsed: Parsed, now: datetime, also_here: fro
     rows = {key: row_of(item, raw, now) for key, (item, raw) in told.items()}
     new = [{"feed_id": feed.id, "key": key, **row} for key, row in rows.items() if key not in known]
     changed = {key: row for key, row in rows.items() if key in known and known[key][1] != row["digest"]}
-    queries.add_items(db, new)
-    queries.change_items(db, [changed_row(known[key][0], row) for key, row in changed.items()])
+    refused = queries.add_items(db, new)
+    refused += queries.change_items(db, [changed_row(known[key][0], row) for key, row in changed.items()])
+    for row in refused:
+        parsed.problem("broken item", row["raw"])
     queries.bring_back(db, [known[key][0] for key in {*told, *also_here} if key in known and known[key][2]])
     if parsed.is_whole:
         gone = [

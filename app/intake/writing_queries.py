@@ -1,12 +1,13 @@
 """What storing asks of the database: who may pull a feed now, what is known of its items, and what becomes of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.intake.models import Feed, FeedDocument, FeedItem, FeedItemRevision, FeedProblem
@@ -55,19 +56,34 @@ def known_items(db: Session, feed_id: UUID, keys: Collection[str]) -> dict[str, 
     return {key: (id, digest, was_gone) for key, id, digest, was_gone in rows}
 
 
-def add_items(db: Session, rows: Sequence[Row]) -> None:
-    if rows:
-        db.execute(insert(FeedItem), rows)
+def add_items(db: Session, rows: Sequence[Row]) -> list[Row]:
+    """Those that the database would not take come back."""
+    return refused(db, rows, lambda some: db.execute(insert(FeedItem), some))
 
 
-def change_items(db: Session, rows: Sequence[Row]) -> None:
-    """Each keeps what it said before as a revision."""
-    if not rows:
-        return
+def change_items(db: Session, rows: Sequence[Row]) -> list[Row]:
+    """Each keeps what it said before as a revision. Those that the database would not take come back."""
+    return refused(db, rows, lambda some: change(db, some))
+
+
+def change(db: Session, rows: Sequence[Row]) -> None:
     before = select(FeedItem.id, FeedItem.revision, FeedItem.raw, FeedItem.said, FeedItem.seen_at)
     kept = before.where(FeedItem.id.in_([row["id"] for row in rows]))
     db.execute(insert(FeedItemRevision).from_select(["item_id", "revision", "raw", "said", "seen_at"], kept))
     db.execute(CHANGE, rows)
+
+
+def refused(db: Session, rows: Sequence[Row], write: Callable[[Sequence[Row]], object]) -> list[Row]:
+    """Write all at once; where one of them is at fault, halve them until it stands alone, so that the others get through."""
+    if not rows:
+        return []
+    try:
+        with db.begin_nested():
+            write(rows)
+    except (DataError, IntegrityError):
+        half = len(rows) // 2
+        return list(rows) if not half else [*refused(db, rows[:half], write), *refused(db, rows[half:], write)]
+    return []
 
 
 def bring_back(db: Session, ids: Sequence[UUID]) -> None:

@@ -163,13 +163,25 @@ def test_two_items_with_one_name_become_the_newer_one(pull: Pull, server: FeedSe
     assert [one.message for one in pull.problems(feed)] == ["twice in one answer"]
 
 
+def test_an_item_that_the_database_refuses_does_not_keep_the_others_out(
+    pull: Pull, server: FeedServer, db: Session
+) -> None:
+    server.say(answer(QUAKES))
+    feed = pull.feed()
+    db.execute(text("ALTER TABLE feed_items ADD CONSTRAINT refused CHECK (key <> 'ci0invent2')"))
+    pull(feed)
+    assert set(pull.items(feed)) == {"us7000test", "us7000gone"}
+    (problem,) = pull.problems(feed)
+    assert "ci0invent2" in problem.raw
+
+
 def test_a_crash_in_the_middle_leaves_nothing_half_stored(pull: Pull, server: FeedServer, db: Session) -> None:
     """As if the process died while it stored: the database forgets all of it, and the next turn brings it again."""
     server.say(answer(QUAKES))
     feed = pull.feed()
-    db.execute(text("ALTER TABLE feed_items ADD CONSTRAINT crash CHECK (key <> 'us7000gone')"))
+    db.execute(text("ALTER TABLE feeds ADD CONSTRAINT crash CHECK (last_ok_at IS NULL)"))
     pull(feed)
     assert (pull.items(feed), feed.last_ok_at) == ({}, None)
-    db.execute(text("ALTER TABLE feed_items DROP CONSTRAINT crash"))
+    db.execute(text("ALTER TABLE feeds DROP CONSTRAINT crash"))
     pull(feed)
     assert len(pull.items(feed)) == 3
