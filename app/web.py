@@ -111,10 +111,10 @@ def weight(kilograms: float | None) -> str:
 
 
 def file_size(size: int) -> str:
-    """Bytes as people read them: whole kB, or MB with one digit behind the point."""
-    if size >= 1_000_000:
-        return gettext("%(n)s MB") % {"n": number(round(size / 1_000_000, 1))}
-    return gettext("%(n)s kB") % {"n": number(-(-size // 1000))}
+    """Bytes as people read them: whole kB, or MB with one digit behind the point, 1024 kB each as in the limit."""
+    if size >= 1 << 20:
+        return gettext("%(n)s MB") % {"n": number(round(size / (1 << 20), 1))}
+    return gettext("%(n)s kB") % {"n": number(-(-size // 1024))}
 
 
 def coordinates(geometry: Mapping[str, Any] | None) -> str:

@@ -22,6 +22,9 @@ def actions() -> dict[str, str]:
             "erased": _("Personal data erased"),
             "imported": _("Imported"),
             "added": _("Added"),
+            "begun": _("Begun"),
+            "published": _("Published"),
+            "corrected": _("Corrected"),
         }
     )
 
