@@ -25,7 +25,7 @@ from app.languages import gettext as _
 from app.people.access import allowed_to
 from app.permissions import By, Permission
 from app.records import version_of
-from app.warnings import actions, form, messages, telling
+from app.warnings import actions, form, messages, telling, words
 from app.warnings import writing_queries as queries
 from app.warnings.models import Warning
 from app.warnings.schemas import CancelIn
@@ -114,8 +114,8 @@ def show_conflict(
     wrong = [{"field": f"choose.{name}", "message": message} for name in missing]
     version = typed.version if missing else version_of(warning.updated_at)
     mine = Form(draft_of(warning), typed.values, names, wrong, version=version, was=theirs)
-    words = partial(form.in_words, offered(db, [*typed.values.get("areas", ()), *theirs.get("areas", ())]))
-    found = differences(names, typed.was, theirs, typed.values, words)
+    spoken = partial(form.in_words, offered(db, [*typed.values.get("areas", ()), *theirs.get("areas", ())]))
+    found = differences(names, typed.was, theirs, typed.values, spoken)
     if missing:  # what was chosen already stays chosen
         found = [replace(one, was="", chosen=typed.choices.get(one.name, "")) for one in found]
     context = {"warning": warning, "form": mine, "differences": found, "title": actions.title_of(warning)}
@@ -176,7 +176,7 @@ def show_issue(request: Request, db: Session, warning: Warning, shown: Form, sta
         "chosen": [one for one in names if one[0] in chosen],
         "others": [one for one in names if one[0] not in chosen],
         "people": people,
-        "words": form.words(),
+        "words": words.words(),
     }
     return render(request, "warnings/issue.html", status, **context)
 
@@ -263,8 +263,8 @@ def show_form(
         "title": actions.title_of(warning) if warning else "",
         "choices": offered(db, list(shown.texts("areas"))),
         "lists": {
-            "severity": form.severities(), "urgency": form.urgencies(), "certainty": form.certainties(),
-            "status": form.statuses(), "categories": form.categories(), "responses": form.responses(),
+            "severity": words.severities(), "urgency": words.urgencies(), "certainty": words.certainties(),
+            "status": words.statuses(), "categories": words.categories(), "responses": words.responses(),
         },
     }  # fmt: skip
     return render(request, "warnings/edit.html", status, **context)

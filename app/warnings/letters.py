@@ -19,7 +19,7 @@ from app.languages import gettext as _
 from app.languages import speaking
 from app.mail import actions as mail
 from app.secrets import new_token, token_hash
-from app.warnings import messages
+from app.warnings import messages, words
 from app.warnings.models import Warning, WarningLetter
 
 SERVES_AFTER = timedelta(days=1)  # late answers are answers
@@ -62,8 +62,8 @@ def tell_centre(
 ) -> None:
     """To the Centre's operators: who is late, so that somebody calls them."""
     with speaking(language):
-        words = {"organisation": languages.label(dict(organisation)), "minutes": minutes}
-        text = _("%(organisation)s has not acknowledged this warning in %(minutes)s minutes. Call them.") % words
+        whose = {"organisation": languages.label(dict(organisation)), "minutes": minutes}
+        text = _("%(organisation)s has not acknowledged this warning in %(minutes)s minutes. Call them.") % whose
         address = f"{told.site}/warnings/{told.warning.ref}/board"
         heading = _("Not acknowledged yet: %(subject)s") % {"subject": subject(told.warning)}
         mail.post(db, email, heading, "\n\n".join([text, messages.headline(told.warning), address]))
@@ -85,10 +85,10 @@ def address(told: Told, token: str, language: str) -> str:
 
 
 def subject(warning: Warning) -> str:
-    words = {"headline": messages.headline(warning)}
+    text = {"headline": messages.headline(warning)}
     if warning.msg_type == "update":
-        return _("Warning, updated: %(headline)s") % words
-    return words["headline"] if warning.msg_type == "cancel" else _("Warning: %(headline)s") % words
+        return _("Warning, updated: %(headline)s") % text
+    return text["headline"] if warning.msg_type == "cancel" else _("Warning: %(headline)s") % text
 
 
 def body(told: Told) -> list[str]:
@@ -97,6 +97,7 @@ def body(told: Told) -> list[str]:
     paragraphs = [
         messages.headline(warning),
         _("This is an exercise. It did not happen.") if warning.status == "exercise" else "",
+        scales(warning) if warning.msg_type != "cancel" else "",
         _("Where: %(where)s") % {"where": messages.where(warning, told.facts)},
         _("In force until: %(until)s UTC") % {"until": said(warning.expires_at)}
         if warning.msg_type != "cancel"
@@ -107,6 +108,13 @@ def body(told: Told) -> list[str]:
         _("Contact: %(contact)s") % {"contact": warning.contact} if warning.contact else "",
     ]
     return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def scales(warning: Warning) -> str:
+    """How grave, how soon, how sure."""
+    names = words.words()
+    said = ((_("Severity"), "severity"), (_("Urgency"), "urgency"), (_("Certainty"), "certainty"))
+    return "\n".join(f"{label}: {names[field][getattr(warning, field)]}" for label, field in said)
 
 
 def said(at: datetime) -> str:

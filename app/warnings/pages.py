@@ -20,7 +20,7 @@ from app.permissions import By, Permission, asking, public
 from app.places.of_lists import area_names
 from app.reading import HotDb, Reader
 from app.trail.pages import history_of
-from app.warnings import acknowledging, board_queries, form, messages, rule_set
+from app.warnings import acknowledging, board_queries, form, messages, rule_set, words
 from app.warnings import writing_queries as queries
 from app.warnings.acknowledging import DeadLink
 from app.warnings.actions import may_warn
@@ -56,27 +56,27 @@ async def list_warnings(request: Request, where: Annotated[WarningFilter, Query(
         is_first=is_first,
         page=shown(request, page),
         names={"hazard": {}, "country": {}} | await area_names(where.area, db),
-        words=form.words(),
+        words=words.words(),
     )
 
 
 async def warnings_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
     """For the page of an event: its warnings, the latest first."""
     found = await find_page(WARNINGS, WarningFilter(event=[ref], limit=MOST_OF_EVENT), db)
-    return {"warnings": shown(request, found)["results"], "warning_words": form.words()}
+    return {"warnings": shown(request, found)["results"], "warning_words": words.words()}
 
 
 async def warnings_in_force(request: Request, db: Reader, **where: Any) -> dict[str, Any]:
     """For other pages: the warnings in force, the gravest first."""
     asked = WarningFilter(active=True, ordering="-severity", limit=MOST_BESIDE, **where)
     found = await find_page(WARNINGS, asked, db)
-    return {"warnings_in_force": shown(request, found)["results"], "warning_words": form.words()}
+    return {"warnings_in_force": shown(request, found)["results"], "warning_words": words.words()}
 
 
 @router.get("/rules")
 def show_rules(request: Request, by: Person, db: Db) -> HTMLResponse:
     rule_set.demand_right(by)
-    return render(request, "warnings/rules.html", rules=rule_set.shown(db), words=form.words(), errors={})
+    return render(request, "warnings/rules.html", rules=rule_set.shown(db), words=words.words(), errors={})
 
 
 @router.post("/rules")
@@ -87,7 +87,7 @@ def change_rules(request: Request, by: Person, typed: TypedForm, db: Db) -> Resp
     except AppError as error:
         told = {one["field"]: one["message"] for one in error.errors}
         rows = rule_set.shown(db, typed.values)
-        return render(request, "warnings/rules.html", error.status, rules=rows, words=form.words(), errors=told)
+        return render(request, "warnings/rules.html", error.status, rules=rows, words=words.words(), errors=told)
     return RedirectResponse("/warnings/rules", 303)
 
 
@@ -96,7 +96,7 @@ async def show_speed(request: Request, _by: Analyst, db: HotDb) -> HTMLResponse:
     """How many minutes organisations take; exercises are kept out."""
     depends_on(request, "warnings", "people")
     found = await db.json(board_queries.speed(languages.current().code))
-    return render(request, "warnings/speed.html", found=found, words=form.words())
+    return render(request, "warnings/speed.html", found=found, words=words.words())
 
 
 @router.get("/{id_or_ref}")
@@ -116,7 +116,7 @@ async def show_warning(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
         lines=lines,
         sees_all=board_queries.sees_all(by, warning["organisation"]["code"]),
         may_write=may_write(by, warning),
-        words=form.words(),
+        words=words.words(),
         history=await history_of("warnings", warning["id"], db),
     )
 
@@ -152,7 +152,7 @@ async def show_board(request: Request, id_or_ref: str, by: Partner, db: HotDb) -
         warning=warning,
         lines=await board_of(by, warning, db),
         sees_all=board_queries.sees_all(by, warning["organisation"]["code"]),
-        words=form.words(),
+        words=words.words(),
     )
 
 
@@ -207,7 +207,7 @@ def to_reader(request: Request, ref: str, db: Db, error: AppError | None = None)
         "warning": warning,
         "reader": reader,
         "said": messages.said(warning, queries.facts_of(db, warning.id)),
-        "words": form.words(),
+        "words": words.words(),
     }
     status, wrong = (error.status, error.detail) if error else (200, "")
     return unkept(render(request, "warnings/read.html", status, wrong=wrong, **context))
