@@ -203,12 +203,8 @@ def to_reader(request: Request, ref: str, db: Db, error: AppError | None = None)
         warning, reader = acknowledging.by_link(db, ref, held(request, ref))
     except DeadLink as dead:
         return unkept(render(request, "warnings/dead_link.html", dead.status, ref=ref.upper()[:40], detail=dead.detail))
-    context = {
-        "warning": warning,
-        "reader": reader,
-        "said": messages.said(warning, queries.facts_of(db, warning.id)),
-        "words": words.words(),
-    }
+    said = sorted(messages.said(warning, queries.facts_of(db, warning.id)), key=by_language)
+    context = {"warning": warning, "reader": reader, "said": said, "words": words.words()}
     status, wrong = (error.status, error.detail) if error else (200, "")
     return unkept(render(request, "warnings/read.html", status, wrong=wrong, **context))
 
