@@ -1,4 +1,4 @@
-"""Nothing yet."""
+"""Change nothing: open pages are told out of what each process listens to already (app/live)."""
 
 revision = "0039"
 down_revision = "0038"
