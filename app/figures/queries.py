@@ -70,6 +70,7 @@ CONTRADICTING = """ARRAY(
 
 RECORD = """
     page.id, (SELECT ref FROM events WHERE id = page.event_id) AS event,
+    (SELECT exercise FROM events WHERE id = page.event_id) AS exercise,
     json_build_object('code', indicator.code, 'name', label(indicator.names, %(lang)s)) AS indicator,
     page.value, page.low, page.high, page.qualifier, page.counting, {source} AS source, page.method,
     CASE WHEN country.iso3 IS NOT NULL THEN
@@ -105,6 +106,7 @@ JOINS = """JOIN indicators indicator ON indicator.code = page.indicator_code
 COLUMNS = (
     Column("id", "#meta+id"),
     Column("event", "#event+code"),
+    Column("exercise", "#meta+exercise"),
     Column("indicator.code", "#indicator+code"),
     Column("indicator.name", "#indicator+name"),
     Column("value", "#indicator+value+num"),

@@ -130,6 +130,7 @@ class FigureOut(BaseModel):
 
     id: UUID
     event: str = Field(description="the event it was recorded for", examples=["EV-2008-0006"])
+    exercise: bool
     indicator: Named = Field(examples=[{"code": "dead", "name": "Dead"}])
     value: float | None
     low: float | None
