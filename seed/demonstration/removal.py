@@ -28,6 +28,7 @@ STATEMENTS = {
     "sources": """
         DELETE FROM sources
         WHERE code LIKE 'DEMO-%' AND NOT EXISTS (SELECT FROM figures WHERE source_id = sources.id)""",
+    "webhooks": "DELETE FROM webhooks USING users WHERE users.id = created_by_id AND users.demonstration",
     "api_keys": "DELETE FROM api_keys USING users WHERE users.id = created_by_id AND users.demonstration",
     "users": "DELETE FROM users WHERE demonstration",
 }

@@ -1,8 +1,10 @@
 """The demonstration: complete, marked, plausible, and gone without a trace when asked."""
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 import seed
+from tests.make import make_user, make_webhook
 
 MARKED = (
     *("events", "capacities", "contacts", "items", "warehouses"),
@@ -136,3 +138,14 @@ def test_what_people_put_beside_the_demonstration_stays(own_demo):
 
 def test_without_demonstration_nothing_is_marked(db):
     assert [table for table in MARKED if count(db, f"{table} WHERE demonstration")] == []
+
+
+def test_what_accounts_of_the_demonstration_made_goes_with_them(own_demo):
+    with Session(own_demo) as db:
+        user = make_user(db, "approver", organisation="KAZ-MES", demonstration=True)
+        make_webhook(db, organisation="KAZ-MES", created_by_id=user.id)
+        make_webhook(db, organisation="KAZ-MES")
+        db.commit()
+    seed.remove_demo(own_demo)
+    with own_demo.begin() as db:
+        assert (count(db, "webhooks"), count(db, "users WHERE demonstration")) == (1, 0)
