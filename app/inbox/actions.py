@@ -1,6 +1,7 @@
 """Decisions on candidates: made an event, joined with one, dismissed, taken back; each with its line of history.
 
-Of two who decide at once the second is told who decided what. Whoever decides needs the right in all countries concerned.
+Of two who decide at once the second is told who decided what. Whoever decides needs the right in all countries in which it
+lies; where it lies in none, in all that it concerns.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def take(db: Session, by: By, id_or_ref: str, version: str) -> Candidate:
     candidate = queries.lock_candidate(db, by, id_or_ref)
     if candidate is None:
         raise not_found(id_or_ref)
-    events.demand_right(by, candidate.countries)
+    events.demand_right(by, queries.touched(db, candidate))
     refuse_stale(version, candidate.updated_at)
     return candidate
 

@@ -30,7 +30,7 @@ State = dict[str, Any]
 
 def state_of(db: Session, candidate: Candidate) -> State:
     """What the form of a new event begins with. What no feed says stays empty."""
-    at = candidate.started_at
+    at, countries = candidate.started_at, queries.touched(db, candidate)
     return {
         "titles": candidate.titles,
         "summary": summaries(queries.said_by_feeds(db, candidate.id)),
@@ -41,8 +41,8 @@ def state_of(db: Session, candidate: Candidate) -> State:
         "started_at": at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None,
         "started_precision": precision_of(candidate),
         "ended_at": ended(candidate),
-        "countries": candidate.countries[:MOST_COUNTRIES],
-        "areas": queries.areas_within(db, candidate.areas, candidate.countries)[:MOST_AREAS],
+        "countries": countries[:MOST_COUNTRIES],
+        "areas": queries.areas_within(db, candidate.areas, countries)[:MOST_AREAS],
         "glide": candidate.glides[:MOST_GLIDES],
         "place": place_of(candidate),
         "geometry": shape_of(db, candidate.id),

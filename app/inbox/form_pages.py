@@ -16,7 +16,7 @@ from app.forms import Form, Typed, TypedForm, again, saved
 from app.inbox import actions
 from app.inbox.becoming import state_of
 from app.inbox.models import Candidate
-from app.inbox.writing_queries import candidate_seen
+from app.inbox.writing_queries import candidate_seen, touched
 from app.people.access import allowed_to
 from app.permissions import By, Permission
 from app.records import version_of
@@ -76,7 +76,7 @@ def candidate_to_decide(db: Session, by: By, id_or_ref: str) -> Candidate:
     candidate = candidate_seen(db, by, id_or_ref)
     if candidate is None:
         raise not_found(id_or_ref)
-    demand_right(by, candidate.countries)
+    demand_right(by, touched(db, candidate))
     db.refresh(candidate)
     return candidate
 

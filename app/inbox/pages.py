@@ -134,7 +134,9 @@ async def show_candidate(request: Request, id_or_ref: str, by: Writer, db: HotDb
         where=region_words(one["region"]),
         drawing=await draw_map(db, one["title"], marks=[mark]) if mark else None,
         history=await history_of("candidates", one["id"], db),
-        may_decide=may_write(by, [country["iso3"] for country in one["countries"]]),
+        may_decide=may_write(
+            by, await db.json(queries.touched(one["id"])) or [land["iso3"] for land in one["countries"]]
+        ),
     )
 
 

@@ -171,6 +171,17 @@ def with_glide(by: By, glides: Sequence[str], lang: str) -> Sql:
     return Sql(f"{WITH_GLIDE}{visible_events(by)}) x", values)
 
 
+TOUCHED = """
+SELECT coalesce(json_agg(DISTINCT m.country_iso3 ORDER BY m.country_iso3), '[]')
+FROM candidates c JOIN areas_on_map m ON m.level = 0 AND ST_Intersects(m.geometry, c.geometry)
+WHERE c.id = %(id)s"""
+
+
+def touched(id: UUID | str) -> Sql:
+    """The countries in which a candidate lies; none where its place is not known, or in no country that is drawn."""
+    return Sql(TOUCHED, {"id": id})
+
+
 OF_EVENT = """
 SELECT coalesce(json_agg(json_build_object('ref', r.ref, 'title', label(r.titles, %(lang)s), 'changed', r.is_changed,
     'items', (SELECT coalesce(json_agg(json_build_object('feed', f.code, 'name', f.name, 'said', c.said, 'seen_at', i.seen_at)

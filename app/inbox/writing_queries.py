@@ -13,6 +13,7 @@ from app.inbox.grouping import Group
 from app.inbox.headline import in_order, standing, state
 from app.inbox.models import Candidate, InboxRule
 from app.inbox.queries import LATELY, country_limit, with_glide
+from app.inbox.queries import touched as touched_by
 from app.inbox.sorting_queries import members_of
 from app.people.models import ApiKey, User
 from app.permissions import By
@@ -72,6 +73,11 @@ def events_with_glide(db: Session, by: By, glides: Sequence[str], lang: str) -> 
     """The events that bear one of these GLIDE numbers, as duplicates are told of."""
     found: list[dict[str, Any]] = ask(db, *with_glide(by, glides, lang)[:2]).scalar_one() if glides else []
     return found
+
+
+def touched(db: Session, candidate: Candidate) -> list[str]:
+    """The countries in which a candidate lies; where it lies in none, those that it concerns."""
+    return told(db, touched_by(candidate.id)) or candidate.countries
 
 
 def who_decided(db: Session, candidate: Candidate) -> str:

@@ -37,6 +37,7 @@ COUNTRIES = {
     "capacities": """(EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))
         AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id
                         AND m.before ->> 'country_iso3' <> ALL ({0})))""",
+    "candidates": "EXISTS (SELECT FROM candidates c WHERE c.id = h.record_id AND c.countries && {0})",
     "documents": OF_EVENT.format("documents"),
     "situation_reports": OF_EVENT.format("situation_reports"),
 }

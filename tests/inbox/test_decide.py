@@ -53,7 +53,8 @@ def test_one_press_logs_the_event_that_feeds_tell_of(client: TestClient, db: Ses
     levels = client.get(f"/api/v1/events/{event['ref']}/alert-levels", headers=operator).json()["results"]
     assert [level["reason"] for level in levels] == ["Alert level of GDACS: alerts of all hazards"]
     assert event["geometry"] == {"type": "Point", "coordinates": [70.63, 40.32]}
-    assert [country["iso3"] for country in event["countries"]] == one.countries
+    assert [country["iso3"] for country in event["countries"]] == ["UZB"]
+    assert one.countries == ["KGZ", "TJK", "UZB"]
     assert event["areas"]
     assert "depth 12.0 km" in event["summary"]
     assert done(db, one) == ["made an event"]
@@ -191,12 +192,24 @@ def test_an_operator_for_one_country_decides_on_what_touches_no_other(
     assert post(client, one, "dismiss", cast.person("operator", countries=("KAZ",)), reason="x").status_code == 200
 
 
-def test_what_touches_two_countries_is_seen_but_not_decided_by_who_answers_for_one(
+def test_who_answers_for_a_country_near_by_sees_it_and_leaves_it_to_where_it_lies(
     client: TestClient, db: Session, cast: Cast
 ) -> None:
     one = sorted_one(db)
-    assert len(one.countries) > 1
-    limited = cast.person("operator", countries=(one.countries[0],))
+    near, there = (cast.person("operator", countries=(iso3,)) for iso3 in ("TJK", "UZB"))
+    assert client.get(f"/api/v1/inbox/{one.ref}", headers=near).status_code == 200
+    assert "Only those who may log events" in client.get(f"/inbox/{one.ref}", headers=near).text
+    assert post(client, one, "dismiss", near, reason="x").status_code == 403
+    assert post(client, one, "dismiss", there, reason="x").status_code == 200
+
+
+def test_what_touches_two_countries_is_seen_but_not_decided_by_who_answers_for_one(
+    client: TestClient, db: Session, cast: Cast
+) -> None:
+    ring = [[70, 39], [75, 39], [75, 44], [70, 44], [70, 39]]
+    one = sorted_one(db, hazard="FL", magnitude=None, geometry={"type": "Polygon", "coordinates": [ring]})
+    assert {"KAZ", "KGZ"} <= set(one.countries)
+    limited = cast.person("operator", countries=("KGZ",))
     assert client.get(f"/api/v1/inbox/{one.ref}", headers=limited).status_code == 200
     assert post(client, one, "dismiss", limited, reason="x").status_code == 403
 
