@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.intake import pulling
 from app.webhooks.delivering import ask_for_due
 from tests.conftest import Cast
 from tests.intake.server import FeedServer, answer, feed_server
-from tests.make import make_contact, make_feed, make_user, make_webhook
+from tests.make import make_contact, make_feed, make_webhook
 from tests.webhooks.receivers import Receiver, receiving
 
 Person = dict[str, str]
@@ -57,98 +58,125 @@ def ok(said: Any, status: int = 200) -> dict[str, Any]:
     return body
 
 
-def test_from_the_first_shock_to_the_report(
-    new_portal: Callable[..., TestClient],
-    db: Session,
-    cast: Cast,
-    server: FeedServer,
-    receiver: Receiver,
-    work_off: Callable[..., None],
-) -> None:
-    portal = new_portal(allow_private_addresses=True)
-    operator = cast.person("operator")
-    neighbour = cast.person("approver", organisation="TJK-COES")
-    make_user(db, "reader", organisation="TJK-COES", email="duty@tajikistan.example")
-    make_contact(db, organisation="TJK-COES", email="desk@tajikistan.example")
-    make_webhook(db, receiver.url, organisation="TJK-COES", countries=["KGZ"])
+@dataclass
+class Night:
+    """The portal, those who ask it, and what happens beside it."""
+
+    portal: TestClient
+    db: Session
+    operator: Person
+    neighbour: Person
+    work_off: Callable[..., None]
+    event: str = ""
+
+    def background(self) -> None:
+        """What the background process does every few seconds."""
+        self.db.execute(text("UPDATE feeds SET next_at = clock_timestamp() WHERE code = 'night'"))
+        pulling.put_pulls(self.db)
+        self.db.commit()
+        self.work_off(allow_private_addresses=True)
+        hand_on_announcements(self.db)
+        self.db.commit()
+        ask_for_due(self.db)
+        self.db.commit()
+        self.work_off(allow_private_addresses=True)
+
+    def read(self, address: str) -> dict[str, Any]:
+        return ok(self.portal.get(f"/api/v1{address}", headers=self.operator))
+
+    def write(self, address: str, said: dict[str, Any], status: int = 201) -> dict[str, Any]:
+        headers = self.operator | {"If-Match": "*"}
+        return ok(self.portal.post(f"/api/v1{address}", json=said, headers=headers), status)
+
+
+@pytest.fixture
+def night(
+    new_portal: Callable[..., TestClient], db: Session, cast: Cast, server: FeedServer, work_off: Callable[..., None]
+) -> Night:
     db.execute(text("UPDATE feeds SET is_enabled = false"))
     make_feed(db, "night", adapter="usgs", url=server.url, is_enabled=True)
-    db.commit()
+    make_contact(db, organisation="TJK-COES", email="desk@tajikistan.example")
+    neighbour = cast.person("approver", organisation="TJK-COES")
+    return Night(new_portal(), db, cast.person("operator"), neighbour, work_off)
 
-    def background() -> None:
-        """What the background process does every few seconds."""
-        db.execute(text("UPDATE feeds SET next_at = clock_timestamp() WHERE code = 'night'"))
-        pulling.put_pulls(db)
-        db.commit()
-        work_off(allow_private_addresses=True)
-        hand_on_announcements(db)
-        db.commit()
-        ask_for_due(db)
-        db.commit()
-        work_off(allow_private_addresses=True)
 
-    # the feed tells of it, and one decision makes it an event
+def test_from_the_first_shock_to_the_report(night: Night, server: FeedServer, receiver: Receiver) -> None:
+    make_webhook(night.db, receiver.url, organisation="TJK-COES", countries=["KGZ"])
+    candidate = a_feed_tells_of_it(night, server)
+    one_decision_makes_it_an_event(night, candidate)
+    the_feed_thinks_better_of_it(night, server, candidate)
+    two_sources_contradict_each_other(night)
+    the_neighbour_is_warned_and_acknowledges(night)
+    a_report_goes_out_and_stays_as_it_is(night)
+    night.background()
+    assert {"event.logged", "warning.issued", "report.published"} <= set(receiver.types)
+    assert night.event in night.portal.get("/feeds/events.atom").text
+    page = night.portal.get(f"/events/{night.event}").text
+    assert all(words in page for words in ("Aftershocks expected", NEWS["name"], MINISTRY["name"]))
+
+
+def a_feed_tells_of_it(night: Night, server: FeedServer) -> str:
     server.say(answer(quake(5.8)))
-    background()
-    [candidate] = ok(portal.get("/api/v1/inbox?waiting=true", headers=operator))["results"]
+    night.background()
+    [candidate] = night.read("/inbox?waiting=true")["results"]
     assert (candidate["magnitude"], candidate["hazard"]["code"], candidate["region"]) == (5.8, "EQ", "inside")
-    decided = portal.post(
-        f"/api/v1/inbox/{candidate['ref']}/event", json={}, headers=operator | {"If-Match": "*", "Idempotency-Key": "1"}
-    )
-    event_ref = ok(decided)["event"]
-    event = ok(portal.get(f"/api/v1/events/{event_ref}"))
+    ref: str = candidate["ref"]
+    return ref
+
+
+def one_decision_makes_it_an_event(night: Night, candidate: str) -> None:
+    night.event = night.write(f"/inbox/{candidate}/event", {}, 200)["event"]
+    event = night.read(f"/events/{night.event}")
     assert event["geometry"]["coordinates"][:2] == [70.82, 40.06]
     assert "KGZ" in [country["iso3"] for country in event["countries"]]
 
-    # the feed thinks better of it: the operator is shown the difference
+
+def the_feed_thinks_better_of_it(night: Night, server: FeedServer, candidate: str) -> None:
+    """The operator is shown the difference."""
     server.say(answer(quake(6.1)))
-    background()
-    [changed] = ok(portal.get("/api/v1/inbox?changed=true", headers=operator))["results"]
-    assert changed["ref"] == candidate["ref"]
+    night.background()
+    [changed] = night.read("/inbox?changed=true")["results"]
+    assert changed["ref"] == candidate
     assert "magnitude" in changed["changed_fields"]
 
-    # two sources contradict each other: both stay, one is shown first, and nothing is added up
-    figures = f"/api/v1/events/{event_ref}/figures"
+
+def two_sources_contradict_each_other(night: Night) -> None:
+    """Both stay, one is shown first, and nothing is added up."""
+    figures = f"/events/{night.event}/figures"
     for value, source, method in ((12, MINISTRY, "official"), (40, NEWS, "media")):
         said = {"indicator": "dead", "value": value, "source": source, "method": method, "as_of": f"{STRUCK:%Y-%m-%d}"}
-        ok(portal.post(figures, json=said, headers=operator), 201)
-    found = ok(portal.get(f"{figures}?indicator=dead"))["results"]
-    assert sorted(figure["value"] for figure in found) == [12, 40]
-    headline = ok(portal.get(f"/api/v1/events/{event_ref}"))["figures"]["dead"]
+        night.write(figures, said)
+    assert sorted(figure["value"] for figure in night.read(f"{figures}?indicator=dead")["results"]) == [12, 40]
+    headline = night.read(f"/events/{night.event}")["figures"]["dead"]
     assert (headline["value"], headline["source"]["name"]) == (12, MINISTRY["name"])
 
-    # the neighbour is warned, in CAP, and acknowledges
+
+def the_neighbour_is_warned_and_acknowledges(night: Night) -> None:
     warning = {
-        "event": event_ref, "hazard": "EQ", "categories": ["geo"], "urgency": "immediate", "severity": "severe",
+        "event": night.event, "hazard": "EQ", "categories": ["geo"], "urgency": "immediate", "severity": "severe",
         "certainty": "observed", "expires_at": f"{datetime.now(UTC) + timedelta(hours=12):%Y-%m-%dT%H:%M:%SZ}",
         "headlines": {"en": "Aftershocks expected", "ru": "Ожидаются афтершоки"}, "countries": ["KGZ"],
     }  # fmt: skip
-    drafted = ok(portal.post("/api/v1/warnings", json=warning, headers=operator), 201)["ref"]
-    told = {"recipients": ["TJK-COES"]}
-    ok(portal.post(f"/api/v1/warnings/{drafted}/issue", json=told, headers=operator | {"If-Match": "*"}))
-    cap = portal.get(f"/feeds/warnings/{drafted}.cap")
+    ref = night.write("/warnings", warning)["ref"]
+    night.write(f"/warnings/{ref}/issue", {"recipients": ["TJK-COES"]}, 200)
+    cap = night.portal.get(f"/feeds/warnings/{ref}.cap")
     assert cap.headers["content-type"].startswith("application/cap+xml")
     assert "Ожидаются афтершоки" in cap.text
-    ok(portal.post(f"/api/v1/warnings/{drafted}/acknowledge", json={"remark": "Read."}, headers=neighbour))
-    [recipient] = ok(portal.get(f"/api/v1/warnings/{drafted}/recipients", headers=operator))["results"]
+    read = {"remark": "Read."}
+    ok(night.portal.post(f"/api/v1/warnings/{ref}/acknowledge", json=read, headers=night.neighbour))
+    [recipient] = night.read(f"/warnings/{ref}/recipients")["results"]
     assert recipient["organisation"]["code"] == "TJK-COES"
     assert recipient["acknowledged_at"]
 
-    # a report goes out; what becomes known later does not change it
-    reports = f"/api/v1/events/{event_ref}/situation-reports"
-    draft = {"sections": {"highlights": {"en": "Villages near Batken are cut off."}}}
-    begun = portal.post(reports, json=draft, headers=operator)
-    [report] = [ok(begun, 201)["ref"].split(f"{event_ref}-")[-1]]
-    published = ok(portal.post(f"{reports}/{report}/publish", json={}, headers=operator | {"If-Match": "*"}))
-    assert (published["number"], published["version"]) == (1, "1.0")
-    later = {"indicator": "dead", "value": 15, "source": {**MINISTRY, "name": "Bulletin 2"}, "method": "official"}
-    ok(portal.post(figures, json=later, headers=operator), 201)
-    frozen = ok(portal.get(f"{reports}/1"))
-    assert [one["value"] for one in frozen["figures"] if one["indicator"] == "dead"] == [12]
 
-    # and everybody who follows has been told
-    background()
-    assert {"event.logged", "warning.issued", "report.published"} <= set(receiver.types)
-    assert event["title"] in portal.get("/feeds/events.atom").text
-    page = portal.get(f"/events/{event_ref}").text
-    assert all(words in page for words in ("Aftershocks expected", "A news agency, invented", MINISTRY["name"]))
+def a_report_goes_out_and_stays_as_it_is(night: Night) -> None:
+    reports = f"/events/{night.event}/situation-reports"
+    draft = night.write(reports, {"sections": {"highlights": {"en": "Villages near Batken are cut off."}}})["ref"]
+    published = night.write(f"{reports}/{draft}/publish", {}, 200)
+    assert (published["number"], published["version"]) == (1, "1.0")
+    source = {**MINISTRY, "name": "Bulletin 2"}
+    night.write(
+        f"/events/{night.event}/figures", {"indicator": "dead", "value": 15, "source": source, "method": "official"}
+    )
+    frozen = night.read(f"{reports}/1")["figures"]
+    assert [one["value"] for one in frozen if one["indicator"] == "dead"] == [12]
