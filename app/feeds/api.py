@@ -5,30 +5,47 @@ They are the lists, written another way: the same filters, the same pages, and f
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from app import languages
 from app.answers import check_once, depends_on, find_page
-from app.docs import NOT_CHANGED, REFUSALS
+from app.docs import NOT_CHANGED, NOT_THERE, REFUSALS
 from app.errors import Invalid
+from app.events.merged import find_event
 from app.events.queries import EVENTS
 from app.events.schemas import EventFilter
 from app.feeds import entries, queries
-from app.filters import TableFilter
+from app.figures.queries import FIGURES, events_shown
+from app.figures.schemas import FiguresOfEvent
+from app.filters import Lang, TableFilter
 from app.formats import atom
 from app.formats.atom import Entry, Feed, Gone, Link
 from app.languages import gettext as _
 from app.paging import Page, link
-from app.permissions import public
+from app.permissions import asking, public
 from app.reading import HotDb, Reader
+from app.situation_reports.queries import REPORTS
+from app.situation_reports.schemas import ReportsOfEvent
 from app.warnings.queries import WARNINGS
 from app.warnings.schemas import WarningFilter
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
+
+
+class OneFeed(BaseModel):
+    """What the feed of a single record can be asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lang: Lang | None = Field(None, description="language of names and labels; else by Accept-Language")
+
 
 OF_FILES = ("format", "hxl")
 Where = TypeVar("Where", bound=TableFilter)
@@ -66,6 +83,47 @@ async def follow_warnings(request: Request, where: Annotated[WarningFilter, Quer
     found = [entries.warning(record) for record in json.loads(page.results) if record.get("cap_url")]
     feed = feed_of(request, _("Warnings in force"), "/warnings", page, found, [], atom.ATOM)
     return Response(atom.atom(feed), media_type=atom.ATOM)
+
+
+@router.get(
+    "/events/{id_or_ref}.atom",
+    response_class=Response,
+    responses={200: {"content": {atom.ATOM: {}}}, **NOT_CHANGED, **NOT_THERE, **REFUSALS},
+)
+@public
+async def follow_event(request: Request, id_or_ref: str, asked: Annotated[OneFeed, Query()], db: HotDb) -> Response:
+    """What became known of one event, as an Atom feed: the latest 50 figures and the latest 50 situation reports."""
+    check_once(request, asked)
+    depends_on(request, *EVENTS.layers, "people")
+    found, _changed = await find_event(request, id_or_ref, db)
+    event = json.loads(found)
+    feed = known_of_event(request, event, await figures_of(event, db), await reports_of(event, db))
+    return Response(atom.atom(feed), media_type=atom.ATOM)
+
+
+async def figures_of(event: dict[str, Any], db: Reader) -> list[Entry]:
+    seen = [id for (id,) in await db.rows(events_shown(asking(), UUID(event["id"])))]
+    page = await find_page(FIGURES, FiguresOfEvent(event=UUID(event["id"]), events=seen), db)
+    return [entries.figure(record, event) for record in json.loads(page.results)]
+
+
+async def reports_of(event: dict[str, Any], db: Reader) -> list[Entry]:
+    page = await find_page(REPORTS, ReportsOfEvent(event=UUID(event["id"]), status=["published"]), db)
+    return [entries.report(record, event) for record in json.loads(page.results)]
+
+
+def known_of_event(request: Request, event: dict[str, Any], *found: list[Entry]) -> Feed:
+    everything = sorted(chain(*found), key=lambda entry: entry.updated, reverse=True)
+    own = entries.at(request.url.path)
+    return Feed(
+        id=entries.urn(event["id"]),
+        title=event["title"],
+        author=_("Almaty Centre"),
+        language=languages.current().code,
+        updated=entries.latest(entries.moment(event["updated_at"]), *(entry.updated for entry in everything)),
+        links=[Link(entries.at(f"/events/{event['ref']}")), Link(own, "self", atom.ATOM)],
+        entries=everything,
+    )
 
 
 async def feed_of_events(request: Request, where: EventFilter, db: Reader) -> Feed:

@@ -124,6 +124,43 @@ def warning(record: Record) -> Entry:
     )
 
 
+def figure(record: Record, event: Record) -> Entry:
+    """What a source said of an event. It was known when the source said it, and may have been recorded later."""
+    said = f"{record['indicator']['name']}: {amount(record)} ({source(record)})"
+    where = f"{record['country']['name']}: " if record["country"] else ""
+    return Entry(
+        id=urn(record["id"]),
+        title=marked(where + said, event["exercise"]),
+        published=moment(record["created_at"]),
+        updated=moment(record["updated_at"]),
+        links=(
+            Link(at(f"/events/{event['ref']}")),
+            Link(at(f"/api/v1/events/{event['ref']}/figures"), type="application/json"),
+        ),
+        summary=record["note"] or "",
+        categories=[
+            Category(record["indicator"]["code"], at("/api/v1/reference/indicators"), record["indicator"]["name"]),
+            *of_all(event),
+        ],
+    )
+
+
+def report(record: Record, event: Record) -> Entry:
+    """A situation report, in its latest version."""
+    return Entry(
+        id=urn(record["id"]),
+        title=record["title"],
+        published=moment(record["published_at"]),
+        updated=moment(record["updated_at"]),
+        links=(
+            Link(at(f"/events/{event['ref']}/situation-reports/{record['number']}")),
+            Link(at(f"/api/v1/events/{event['ref']}/situation-reports/{record['number']}"), type="application/json"),
+        ),
+        summary=record["sections"]["highlights"] or record["sections"]["overview"] or "",
+        categories=[Category("situation-report", scheme("kind"), _("Situation report")), *of_all(event)],
+    )
+
+
 def latest(*moments: datetime) -> datetime:
     """When a feed last changed; one that holds nothing never did."""
     return max(moments, default=datetime(2026, 1, 1, tzinfo=UTC))
