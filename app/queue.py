@@ -26,7 +26,7 @@ log = structlog.get_logger()
 # How much of each kind is under way at once in one process. What waits long for machines elsewhere has a queue of its own,
 # and receivers that fail already wait in one beside those that answer. Waiting costs a socket each and no thread, so there are
 # many places: each receiver that falls silent keeps one for ten seconds, once.
-QUEUES: Mapping[str, int] = {"feeds": 4, "webhooks": 400, "webhooks_failing": 60, "notices": 2}
+QUEUES: Mapping[str, int] = {"feeds": 4, "webhooks": 400, "webhooks_failing": 10, "notices": 2}
 STALLED_AFTER_S = 30  # without a sign of life of the process that took a job
 
 _at_work: ContextVar[Settings] = ContextVar("at_work")

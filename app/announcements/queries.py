@@ -18,6 +18,7 @@ from app.events.queries import EVENTS, visible_events
 from app.figures.queries import FIGURES
 from app.listing import Listing
 from app.permissions import By, ask_as, asking, visible, visible_values
+from app.situation_reports.queries import REPORTS
 from app.warnings.queries import WARNINGS
 
 Row = dict[str, Any]
@@ -65,6 +66,7 @@ class Told(NamedTuple):
 TOLD: Mapping[str, Told] = {
     "events": Told(EVENTS, "id"),
     "figures": Told(FIGURES),
+    "situation_reports": Told(REPORTS, also="r.number IS NOT NULL"),
     "documents": Told(DOCUMENTS),
     "warnings": Told(WARNINGS, also="r.issued_at IS NOT NULL"),
 }

@@ -1,8 +1,8 @@
 """Sending what waits for a receiver: at least once, signed, a few at a time; tried again for three days.
 
-A receiver is served by one task at a time, wherever it runs. One that fails is asked again after a while that grows, first
-with a single message, and in a queue beside the others: it keeps nobody waiting. Before something is sent its next attempt
-is put a minute off; who is killed between sending and noting sends it again, under the same id.
+However many tasks serve a receiver, and wherever they run, it gets a few messages at a time. One that fails is asked again
+after a while that grows, with a single message, and in a queue beside the others: it keeps nobody waiting. What is sent is
+taken for a minute; whoever is killed between sending and noting leaves it to be sent again, under the same id.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ def ask_for(
 ) -> None:
     """Have what waits for a receiver sent, after the commit or from `at` on."""
     task, lane = (deliver_failing, "failing") if is_failing else (deliver, "due")
-    put(db, task, once=f"webhook:{webhook}:{lane}", lock=f"webhook:{webhook}", webhook=str(webhook))
+    put(db, task, once=f"webhook:{webhook}:{lane}", webhook=str(webhook))
 
 
 def keep(db: Session, ids: Collection[UUID]) -> None:
@@ -109,32 +109,36 @@ def forget_old(db: Session) -> None:
 async def serve(webhook: UUID) -> None:
     """Send what is due for one receiver until nothing is, or the receiver fails."""
     private = at_work().allow_private_addresses
-    while ready := await asyncio.to_thread(take, webhook):
+    is_more = True
+    while is_more:
+        ready, is_more = await asyncio.to_thread(take, webhook)
         outcomes = await asyncio.gather(*(send(parcel, private) for parcel in ready))
-        if not await asyncio.to_thread(note, webhook, outcomes):
+        if not ready or not await asyncio.to_thread(note, webhook, outcomes):
             return
 
 
 # -- before it goes
 
 
-def take(id: UUID) -> list[Parcel]:
-    """The next messages for a receiver; one only while it fails. Nothing: it is asked for again when something is due."""
+def take(id: UUID) -> tuple[list[Parcel], bool]:
+    """The next messages for a receiver, one only while it fails; and whether there may be more. What comes later has a task
+    of its own."""
     with transaction_at_work() as db:
         found = queries.lock_webhook(db, id)
         if found is None or found[0].state == "ended":
-            return []
+            return [], False
         webhook, organisation = found
         now = datetime.now(UTC)
-        while due := queries.lock_due(db, webhook, now, 1 if webhook.failures else AT_ONCE):
+        most = (1 if webhook.failures else AT_ONCE) - queries.count_on_their_way(db, id, now)
+        while most > 0 and (due := queries.lock_due(db, webhook, now, most)):
             try:
                 ready = [parcel for one in due if (parcel := packed(db, one, webhook, organisation, now))]
             except SecretLost:  # SECRET_KEY is another one now: a new secret has to be made
                 stop(db, webhook, "paused", "failing")
-                return []
+                return [], False
             if ready:
-                return ready
-        return []
+                return ready, len(due) == most
+        return [], False
 
 
 def packed(
@@ -146,7 +150,7 @@ def packed(
         delivery.state, delivery.done_at = "withheld", now
         db.flush()
         return None
-    delivery.next_attempt_at = now + NOTED_WITHIN
+    delivery.taken_until = now + NOTED_WITHIN
     db.flush()
     headers = signatures.headers(secrets_of(webhook, now), parcels.message_id(delivery), now, body)
     return Parcel(delivery.id, webhook.url, headers, body)
@@ -221,7 +225,7 @@ def note_outcome(db: Session, delivery: Delivery, one: Outcome, now: datetime) -
     queries.add_attempt(db, Attempt(delivery_id=delivery.id, at=one.at, duration_ms=one.duration_ms, status=one.status,
                                     failure=one.failure, answer=one.answer))  # fmt: skip
     delivery.attempts += 1
-    delivery.last_status = one.status
+    delivery.last_status, delivery.taken_until = one.status, None
     if one.is_good:
         delivery.state, delivery.done_at = "delivered", now
         return

@@ -60,6 +60,7 @@ class Delivery(Identified, Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     last_status: Mapped[int | None]
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    taken_until: Mapped[datetime | None]  # it is on its way; past that, whoever took it is dead
     patient_until: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() + interval '3 days'"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     done_at: Mapped[datetime | None]

@@ -1,7 +1,7 @@
 """What is asked of webhooks, of what waits for each, and of what became of it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.permissions import Countries
 from app.webhooks.models import Attempt, Delivery, Webhook
 
 SHOWN_AT_MOST = 200
+LYING = timedelta(seconds=30)
 
 WEBHOOKS = """
 SELECT w.id, o.code AS organisation, label(o.names, :lang) AS organisation_name, w.name, w.url, w.sees, w.limited_to,
@@ -75,11 +76,17 @@ def add_deliveries(db: Session, webhook_id: UUID, announcements: Sequence[UUID])
     db.execute(text(asked), {"webhook": webhook_id, "announcements": list(announcements)})
 
 
+def count_on_their_way(db: Session, webhook_id: UUID, now: datetime) -> int:
+    asked = "SELECT count(*) FROM deliveries WHERE webhook_id = :id AND state = 'waiting' AND taken_until > :now"
+    return db.scalar(text(asked), {"id": webhook_id, "now": now}) or 0
+
+
 def lock_due(db: Session, webhook: Webhook, now: datetime, most: int) -> list[Delivery]:
     """What is due, tests first. A webhook that is paused or waits for its next try is sent tests only."""
     due = select(Delivery).where(
-        Delivery.webhook_id == webhook.id, Delivery.state == "waiting", Delivery.next_attempt_at <= now
-    )
+        Delivery.webhook_id == webhook.id, Delivery.state == "waiting", Delivery.next_attempt_at <= now,
+        Delivery.taken_until.is_(None) | (Delivery.taken_until <= now),
+    )  # fmt: skip
     if webhook.state != "active" or (webhook.failures and webhook.next_try_at > now):
         due = due.where(Delivery.announcement_id.is_(None))
     ordered = due.order_by(Delivery.announcement_id.is_not(None), Delivery.next_attempt_at, Delivery.id)
@@ -123,11 +130,14 @@ def skip(db: Session, webhook_id: UUID, now: datetime) -> None:
 
 
 def webhooks_due(db: Session, now: datetime) -> list[tuple[UUID, bool]]:
-    """Those for which something is due, and whether they fail."""
+    """Those for which something is due that has no task: tried before, or left lying for a while. And whether they fail."""
     asked = """SELECT w.id, w.failures > 0 FROM webhooks w WHERE w.state <> 'ended'
     AND EXISTS (SELECT FROM deliveries d WHERE d.webhook_id = w.id AND d.state = 'waiting' AND d.next_attempt_at <= :now
+        AND (d.taken_until IS NULL OR d.taken_until <= :now)
+        AND (d.attempts > 0 OR w.failures > 0 OR d.created_at < :lying)
         AND (d.announcement_id IS NULL OR w.state = 'active' AND (w.failures = 0 OR w.next_try_at <= :now)))"""
-    return [(row[0], row[1]) for row in db.execute(text(asked), {"now": now})]
+    values = {"now": now, "lying": now - LYING}
+    return [(row[0], row[1]) for row in db.execute(text(asked), values)]
 
 
 def forget(db: Session, before: datetime) -> None:

@@ -80,6 +80,7 @@ CREATE TABLE deliveries (
   attempts INTEGER DEFAULT 0 NOT NULL,
   last_status INTEGER,
   next_attempt_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  taken_until TIMESTAMP WITH TIME ZONE,
   patient_until TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() + interval '3 days' NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   done_at TIMESTAMP WITH TIME ZONE,

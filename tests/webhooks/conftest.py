@@ -44,7 +44,7 @@ def later(db: Session) -> Callable[..., None]:
     def pass_by(hours: float) -> None:
         for table, columns in {
             "webhooks": ("next_try_at", "failing_since", "former_until", "created_at"),
-            "deliveries": ("next_attempt_at", "patient_until", "created_at", "done_at"),
+            "deliveries": ("next_attempt_at", "taken_until", "patient_until", "created_at", "done_at"),
             "announcements": ("at",),
         }.items():
             moved = ", ".join(f"{column} = {column} - make_interval(secs => :seconds)" for column in columns)

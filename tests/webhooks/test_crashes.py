@@ -31,7 +31,7 @@ def test_killed_between_sending_and_noting(
     happening.log()
     happening.hand_on()
     _at_work.set(settings_for(cluster, database))
-    taken = delivering.take(webhook.id)
+    taken, _more = delivering.take(webhook.id)
     asyncio.run(delivering.send(taken[0], private=True))  # and here it dies
     deliver()
     assert len(receiver.got) == 1
