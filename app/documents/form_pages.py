@@ -117,7 +117,7 @@ def change_document(request: Request, id_or_ref: str, by: Writer, typed: TypedFo
     document, event, now = document_as_it_is(db, by, id_or_ref)
     name = draft_of(document)
     if typed.is_decision and (open_ones := undecided(form.labels(), typed)):
-        return show_conflict(request, document, typed, typed.was, open_ones)
+        return show_conflict(request, event, document, typed, typed.was, open_ones)
     if typed.is_decision:
         typed = Typed(merged(form.labels(), typed), typed.key, typed.version, typed.was)
 
@@ -131,7 +131,7 @@ def change_document(request: Request, id_or_ref: str, by: Writer, typed: TypedFo
         return saved(request, db, by, typed, change)
     except Stale:
         document, event, now = document_as_it_is(db, by, id_or_ref)
-        return show_conflict(request, document, typed, now)
+        return show_conflict(request, event, document, typed, now)
     except AppError as error:
         return show_form(request, event, again(typed, name, form.labels(), error), error.status, document=document)
 
@@ -144,7 +144,12 @@ def document_as_it_is(db: Session, by: By, id_or_ref: str) -> tuple[Document, Ev
 
 
 def show_conflict(
-    request: Request, document: Document, typed: Typed, theirs: dict[str, list[str]], missing: list[str] = []
+    request: Request,
+    event: Event,
+    document: Document,
+    typed: Typed,
+    theirs: dict[str, list[str]],
+    missing: list[str] = [],
 ) -> HTMLResponse:
     """Both versions side by side. `missing` are the fields that nobody has chosen for yet."""
     message = _("Choose one of the two versions.")
@@ -153,7 +158,7 @@ def show_conflict(
     mine = Form(draft_of(document), typed.values, form.labels(), wrong, version=version, was=theirs)
     found = differences(form.labels(), {} if missing else typed.was, theirs, typed.values, form.in_words)
     context = {"document": document, "form": mine, "differences": found, "title": languages.label(document.titles)}
-    return render(request, "documents/conflict.html", Conflict.status, **context)
+    return render(request, "documents/conflict.html", Conflict.status, is_exercise=event.exercise, **context)
 
 
 # -- withdrawing, restoring
@@ -161,11 +166,11 @@ def show_conflict(
 
 @router.get("/{id_or_ref}/withdraw")
 def ask_for_reason(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
-    document, _event = actions.document_to_write(db, by, id_or_ref)
+    document, event = actions.document_to_write(db, by, id_or_ref)
     opened = Form(
         f"{draft_of(document)}/withdraw", {}, {"reason": _("Reason")}, version=version_of(document.updated_at)
     )
-    return show_withdraw(request, document, opened)
+    return show_withdraw(request, event, document, opened)
 
 
 @router.post("/{id_or_ref}/withdraw")
@@ -183,12 +188,12 @@ def withdraw_document(request: Request, id_or_ref: str, by: Writer, typed: Typed
     except AppError as error:
         sent = again(typed, f"{draft_of(document)}/withdraw", names, error)
         sent.version = version_of(document.updated_at)
-        return show_withdraw(request, document, sent, error.status)
+        return show_withdraw(request, event, document, sent, error.status)
 
 
-def show_withdraw(request: Request, document: Document, opened: Form, status: int = 200) -> HTMLResponse:
-    title = languages.label(document.titles)
-    return render(request, "documents/withdraw.html", status, document=document, form=opened, title=title)
+def show_withdraw(request: Request, event: Event, document: Document, opened: Form, status: int = 200) -> HTMLResponse:
+    context = {"document": document, "form": opened, "title": languages.label(document.titles)}
+    return render(request, "documents/withdraw.html", status, is_exercise=event.exercise, **context)
 
 
 @router.post("/{id_or_ref}/restore")

@@ -39,7 +39,7 @@ async def documents_of(request: Request, event: str, db: Reader, is_writer: bool
 async def show_document(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
     depends_on(request, *DOCUMENTS.layers)
     if gone := await withdrawn_document(id_or_ref, db):
-        return render(request, "documents/withdrawn.html", **gone)
+        return render(request, "documents/withdrawn.html", is_exercise=gone["document"]["exercise"], **gone)
     record, _updated_at = await find_record(DOCUMENTS, id_or_ref, db)
     document = json.loads(record)
     countries = await db.json(queries.countries(document["id"]))
