@@ -28,12 +28,12 @@ from app.docs import (
 from app.errors import Invalid
 from app.events import actions
 from app.events.beside_queries import alert_levels
+from app.events.beside_schemas import AlertLevelsOut
 from app.events.duplicates import Asked, rated
 from app.events.known_queries import events_at, facets_at
 from app.events.merged import answer_event, find_event_id
 from app.events.queries import EVENTS
 from app.events.schemas import (
-    AlertLevelsOut,
     DuplicatesFilter,
     DuplicatesOut,
     EventAsked,

@@ -9,8 +9,9 @@ from app.answers import IfMatch, answer_written, expected_version
 from app.db import Db
 from app.docs import describes_change
 from app.events import merging
+from app.events.beside_schemas import MergedOut, MergeIn
 from app.events.queries import EVENTS
-from app.events.schemas import EventOut, MergedOut, MergeIn
+from app.events.schemas import EventOut
 from app.idempotency import IdempotencyKey, once
 from app.people.access import allowed_to
 from app.permissions import By, Permission

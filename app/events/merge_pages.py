@@ -15,9 +15,9 @@ from app.errors import AppError, Invalid
 from app.events import form, merging
 from app.events import writing_queries as queries
 from app.events.actions import demand_right
+from app.events.beside_schemas import MergeIn
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
-from app.events.schemas import MergeIn
 from app.filters import Text
 from app.forms import Form, Typed, TypedForm, again, differences, question_of, read, saved
 from app.geo import Point

@@ -8,8 +8,8 @@ from app import history
 from app.errors import Conflict, Invalid
 from app.events import writing_queries as queries
 from app.events.actions import NOUN, refuse_withdrawn, take
+from app.events.beside_schemas import RelationEnd, RelationIn
 from app.events.models import Event, EventRelation
-from app.events.schemas import RelationEnd, RelationIn
 from app.languages import gettext as _
 from app.permissions import By
 

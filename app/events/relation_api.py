@@ -13,10 +13,11 @@ from app.db import Db
 from app.docs import describes_change, describes_one
 from app.events import relating
 from app.events.beside_queries import relations
+from app.events.beside_schemas import RelationEnd, RelationIn, RelationsOut
 from app.events.merged import find_event_id
 from app.events.models import Event
 from app.events.queries import EVENTS
-from app.events.schemas import EventAsked, RelationEnd, RelationIn, RelationsOut
+from app.events.schemas import EventAsked
 from app.idempotency import IdempotencyKey, once
 from app.people.access import allowed_to
 from app.permissions import By, Permission, asking, public

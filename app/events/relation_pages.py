@@ -15,8 +15,8 @@ from app.events import relating
 from app.events import writing_queries as queries
 from app.events.actions import demand_right
 from app.events.beside_queries import relations
+from app.events.beside_schemas import RelationEnd, RelationIn
 from app.events.models import Event
-from app.events.schemas import RelationEnd, RelationIn
 from app.forms import Form, Typed, TypedForm, again, read, saved
 from app.languages import gettext as _
 from app.people.access import allowed_to

@@ -134,52 +134,6 @@ class EventFacetsOut(BaseModel):
     alert_level: list[CountedOut]
 
 
-class AlertLevelOut(BaseModel):
-    """An alert level, until the next one."""
-
-    id: UUID
-    level: Literal["green", "orange", "red"] | None
-    since: datetime
-    reason: str = Field(examples=["The dam holds, the lake falls by 20 cm an hour"])
-    organisation: Named | None = Field(description="whose people said so")
-
-
-class AlertLevelsOut(BaseModel):
-    results: list[AlertLevelOut]
-
-
-class RelatedOut(BaseModel):
-    id: UUID
-    ref: str = Field(examples=["EV-2026-0102"])
-    title: str
-    hazard: Named
-    status: Literal["alert", "ongoing", "closed"]
-    started_at: datetime
-    started_precision: Literal["minute", "hour", "day", "month"]
-    exercise: bool
-
-
-class RelationOut(BaseModel):
-    """What the event is to another one: part of it, triggered by it; or the other way round: it has the other as a part."""
-
-    kind: Literal["part_of", "triggered_by", "aftershock_of", "related", "has_part", "triggered", "has_aftershock"]
-    since: datetime
-    event: RelatedOut
-
-
-class RelationsOut(BaseModel):
-    results: list[RelationOut]
-
-
-class MergedOut(BaseModel):
-    """What is left to be said of an event that was merged. Its address leads to the master."""
-
-    id: UUID
-    ref: str = Field(examples=["EV-2026-0103"])
-    withdrawn_at: datetime
-    merged_into: str = Field(examples=["EV-2026-0101"])
-
-
 # -- what is written
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -347,29 +301,6 @@ class EventChange(Written):
     visibility: Visibility = LEFT_OUT
     alert_reason: WhyText | None = Field(None, description="why the alert level changes: needed with a new alert_level")
     exercise_reason: WhyText | None = Field(None, description="why: needed where exercise is switched on or off")
-
-
-Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[\w-]+$")]
-
-
-class MergeIn(Written):
-    """Which event the duplicate is merged into, and why."""
-
-    into: Ref = Field(description="`ref` or `id` of the event that stays", examples=["EV-2026-0101"])
-    reason: WhyText = Field(examples=["The same mudflow, logged twice"])
-
-
-class RelationIn(Written):
-    """What this event is to another one."""
-
-    kind: Literal["part_of", "triggered_by", "aftershock_of", "related"]
-    event: Ref = Field(description="`ref` or `id` of the other one", examples=["EV-2026-0102"])
-
-
-class RelationEnd(Written):
-    """The other event, to which this one is no longer related."""
-
-    event: Ref = Field(description="`ref` or `id` of the other one", examples=["EV-2026-0102"])
 
 
 class DuplicatesFilter(BaseModel):
