@@ -76,10 +76,12 @@ class Chart:
 
 def charts(told: Sequence[Mapping[str, Any]]) -> list[Chart]:
     """Those of `IndicatorSeriesOut` where more than one thing was said."""
-    return [draw(one) for one in told if sum(len(series["points"]) for series in one["series"]) > 1]
+    shapes: dict[str, int] = {}
+    return [draw(one, shapes) for one in told if sum(len(series["points"]) for series in one["series"]) > 1]
 
 
-def draw(told: Mapping[str, Any]) -> Chart:
+def draw(told: Mapping[str, Any], shapes: dict[str, int]) -> Chart:
+    """`shapes` are those that the charts before gave to the sources, by their codes: each keeps its own."""
     series = sorted(told["series"], key=prominence)
     shown = series[:SOURCES]
     points = [point for one in shown for point in one["points"]]
@@ -87,11 +89,24 @@ def draw(told: Mapping[str, Any]) -> Chart:
     top = rounded_up(max(most(point) for point in points))
     first, last = min(days), max(days)
     lines = [
-        Line(one["source"], n, [place(point, n, len(shown), first, last, top) for point in one["points"]])
-        for n, one in enumerate(shown)
+        Line(one["source"], shape, [place(point, n, len(shown), first, last, top) for point in one["points"]])
+        for n, (one, shape) in enumerate(zip(shown, shaped(shown, shapes), strict=True))
     ]
     ticks = [Tick(height_of(value, top), value) for value in (0.0, top / 2, top)]
     return Chart(told["indicator"], lines, ticks, first.isoformat(), last.isoformat(), len(series) - len(shown))
+
+
+def shaped(shown: Sequence[Mapping[str, Any]], shapes: dict[str, int]) -> list[int]:
+    """A shape for each source: its own where no other has it here, else one that is free."""
+    codes = [one["source"]["code"] for one in shown]
+    taken: dict[str, int] = {}
+    for code in sorted(codes, key=lambda code: code not in shapes):
+        free = [n for n in range(SOURCES) if n not in taken.values()]
+        taken[code] = (
+            shapes[code] if shapes.get(code) in free else next((n for n in free if n not in shapes.values()), free[0])
+        )
+        shapes.setdefault(code, taken[code])
+    return [taken[code] for code in codes]
 
 
 def prominence(one: Mapping[str, Any]) -> Any:

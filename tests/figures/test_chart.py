@@ -56,3 +56,14 @@ def test_the_source_of_the_headline_comes_first() -> None:
 @pytest.mark.parametrize(("value", "top"), [(0, 2), (1, 2), (3, 4), (9, 10), (11, 20), (1200, 2000), (8001, 10000)])
 def test_the_axis_ends_at_a_plain_number(value: float, top: float) -> None:
     assert rounded_up(value) == top
+
+
+def test_a_source_keeps_its_shape_from_chart_to_chart() -> None:
+    names = [f"S{n}" for n in range(SOURCES + 3)]
+    days = (("2026-07-01", 1), ("2026-07-02", 2))
+    drawn = charts(
+        [*told(*(series(one, *days) for one in names[:3])), *told(*(series(one, *days) for one in names[2:]))]
+    )
+    first, second = ({line.source["code"]: line.shape for line in chart.lines} for chart in drawn)
+    assert first["S2"] == second["S2"]
+    assert len(set(second.values())) == SOURCES
