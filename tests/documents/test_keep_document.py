@@ -187,3 +187,17 @@ def test_the_list_of_an_event_can_be_filtered_and_taken_away(client: TestClient,
     assert client.get(address, params={"q": "vilages"}).json()["count"] in (0, 1)
     assert client.get(address, params={"q": "dam"}).json()["count"] == 1
     assert "The dam" in client.get(address, params={"format": "csv"}).text
+
+
+@pytest.mark.parametrize("field", ["id", "ref", "organisation", "demonstration", "event", "sha256", "__class__"])
+def test_what_is_not_the_senders_to_set_is_refused_by_name(
+    client: TestClient, cast: Cast, event: Event, field: str
+) -> None:
+    key, address = cast.program("events:write"), f"/api/v1/events/{event.ref}/documents"
+    sent = {"file": ("a.pdf", files.PDF)}
+    for answer in (
+        client.post(address, data={"titles.en": "Map", field: "x"}, files=sent, headers=key),
+        client.post(address, content=files.PDF, params={field: "x"}, headers=key),
+    ):
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == [field]

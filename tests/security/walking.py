@@ -27,6 +27,7 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 # what stands behind the first part of an address: the newest of its kind
 RECORDS = {
     "events": "SELECT ref FROM events ORDER BY id DESC",
+    "figures": "SELECT id FROM figures ORDER BY id DESC",
     "documents": "SELECT ref FROM documents ORDER BY id DESC",
     "situation-reports": "SELECT id FROM situation_reports ORDER BY id DESC",
     "capacities": "SELECT ref FROM capacities ORDER BY id DESC",
