@@ -88,7 +88,7 @@ def test_a_page_that_nobody_looks_at_catches_up_when_it_is_looked_at(visitor: Br
     hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true}); document.dispatchEvent(new Event('visibilitychange')) }"
     page.evaluate(hide, True)
     here.event("Came while nobody looked")
-    with page.expect_request(lambda request: "since=" in request.url):
+    with page.expect_request(lambda request: "/live?" in request.url):
         page.evaluate(hide, False)
     expect(page.get_by_text("Came while nobody looked").first).to_be_visible()
 
