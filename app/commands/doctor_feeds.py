@@ -24,7 +24,11 @@ def line(db: psycopg.Connection) -> Line:
     if not settings().fetch_feeds:
         return True, "Feeds: none is fetched (FETCH_FEEDS)"
     feeds = db.execute(FEEDS.encode(), [bool(settings().reliefweb_appname)]).fetchall()
-    silent = [f"{code} since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({error})" for code, error, since, is_silent in feeds if is_silent]
+    silent = [
+        f"{code} since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({error})"
+        for code, error, since, is_silent in feeds
+        if is_silent
+    ]
     if not silent:
         return True, f"Feeds: {len(feeds)} turned on, none silent"
     more = f" and {len(silent) - MOST_NAMED} more" if len(silent) > MOST_NAMED else ""
