@@ -68,12 +68,12 @@ def change_draft(db: Session, by: By, id_or_ref: str, change: Mapping[str, Any],
     return warning
 
 
-def discard_draft(db: Session, by: By, id_or_ref: str, version: str) -> Warning:
+def discard_draft(db: Session, by: By, id_or_ref: str, version: str, reason: str = "") -> Warning:
     """Raises NotFound, Forbidden, Stale, Issued."""
     warning, _state = take_draft(db, by, id_or_ref, version)
     warning.withdrawn_at = datetime.now(UTC)
     db.flush()
-    history.record(db, by, "discarded", NOUN, warning.id, ref=warning.ref, visibility="centre")
+    history.record(db, by, "discarded", NOUN, warning.id, ref=warning.ref, reason=reason, visibility="centre")
     db.refresh(warning)
     return warning
 

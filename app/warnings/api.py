@@ -44,10 +44,12 @@ from app.warnings.schemas import (
     WarningIn,
     WarningOut,
 )
+from app.writing import MaybeReason
 
 router = APIRouter(prefix="/warnings", tags=["warnings"])
 feed = APIRouter(prefix="/feeds/warnings", tags=["warnings"])
 Writer = Annotated[By, allowed_to(Permission.WARNING_ISSUE)]
+NO_REASON = MaybeReason()
 Partner = Annotated[By, allowed_to(Permission.READ_PARTNERS)]
 XML: dict[int | str, dict[str, Any]] = {200: {"content": {cap.MEDIA: {}}, "description": "CAP 1.2"}}
 
@@ -111,19 +113,16 @@ def change_draft(id_or_ref: str, by: Writer, change: WarningChange, db: Db, if_m
 
 @router.post("/{id_or_ref}/discard", responses=describes_change(WithdrawnOut))
 def discard_draft(
-    request: Request,
-    id_or_ref: str,
-    by: Writer,
-    db: Db,
-    if_match: IfMatch = None,
+    request: Request, id_or_ref: str, by: Writer, db: Db, why: MaybeReason = NO_REASON, if_match: IfMatch = None,
     idempotency_key: IdempotencyKey = None,
-) -> Response:
+) -> Response:  # fmt: skip
     """Throw a draft away."""
 
     def discard() -> Response:
-        return answer_withdrawn(actions.discard_draft(db, by, id_or_ref, expected_version(if_match)))
+        version = expected_version(if_match)
+        return answer_withdrawn(actions.discard_draft(db, by, id_or_ref, version, why.reason))
 
-    return once(db, by, request, idempotency_key, {}, discard)
+    return once(db, by, request, idempotency_key, why.model_dump(), discard)
 
 
 @router.post("/{id_or_ref}/issue", responses=describes_change(WarningOut))
