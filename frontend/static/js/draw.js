@@ -1,7 +1,6 @@
 // The place of an event on its form: what stands in the field is looked up while somebody types, and a map to draw it on
 // opens when asked for (js/map/draw.js, with OpenLayers). The field is what is sent, and all that counts.
 import { element } from "./map/element.js";
-import { stylesheet } from "./map/stylesheet.js";
 
 const PLACES = '[data-module="draw"]';
 const PAUSE = 500; // ms without typing
@@ -75,7 +74,7 @@ async function open(place, button) {
   button.disabled = true;
   line.textContent = words.loading;
   try {
-    const [drawing] = await Promise.all([import("./map/draw.js"), stylesheet(place.dataset.css)]);
+    const drawing = await import("./map/draw.js");
     const map = await drawing.open(place, words, (text) => write(place, text));
     opened.set(place, map);
     button.remove();

@@ -1,8 +1,6 @@
 // Opens the interactive map in the place of the drawn one, or of a list's button: at once where the page says so, else when
 // asked for. OpenLayers, its styles and the fonts of labels are fetched only then.
 
-import { stylesheet } from "./map/stylesheet.js";
-
 const MAPS = '[data-module="map"]';
 const opened = new Map(); // figure → its map
 
@@ -41,7 +39,7 @@ async function open(figure) {
   const status = statusLine(figure);
   status.textContent = words.loading;
   try {
-    const [view] = await Promise.all([import("./map/view.js"), stylesheet(figure.dataset.css)]);
+    const view = await import("./map/view.js");
     await view.open(figure, words, (message) => (status.textContent = message));
     figure.dataset.state = "open";
     status.textContent = "";

@@ -17,6 +17,7 @@ import { element } from "./element.js";
 import { groundLayers } from "./layers.js";
 import { zoomButtons } from "./panel.js";
 import { Styles } from "./styles.js";
+import { stylesheet } from "./stylesheet.js";
 
 const REGION = [43, 5, 98, 56];
 const PROJECTIONS = { dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" };
@@ -26,6 +27,7 @@ const MOST_UNDONE = 100;
 
 export async function open(place, words, write) {
   const { lang, kinds } = place.dataset;
+  await stylesheet(place.dataset.css);
   const styles = new Styles(lang);
   const source = new VectorSource({ wrapX: false });
   const target = element("div", { class: "map__canvas", tabindex: "0", role: "application", "aria-label": words.map });

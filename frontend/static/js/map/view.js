@@ -8,6 +8,7 @@ import { groundLayers, recordLayers } from "./layers.js";
 import { panel, zoomButtons } from "./panel.js";
 import { answerPointer } from "./pointer.js";
 import { Styles } from "./styles.js";
+import { stylesheet } from "./stylesheet.js";
 
 const REGION = [43, 5, 98, 56];
 const LONGEST_WAIT = 4000; // ms for the first picture; a slow tile may come later
@@ -16,6 +17,7 @@ const LETTERS = { en: "Aa", ru: "Жж", kk: "Әңғқ", ky: "Өүң", "fa-AF": "
 
 export async function open(figure, words, say) {
   const { lang, layers, query, bbox } = figure.dataset;
+  await stylesheet(figure.dataset.css);
   await loadFonts(lang);
   const styles = new Styles(lang);
   const groups = { ground: groundLayers(styles, lang), records: recordLayers(styles, lang, query, layers.split(" ")) };
