@@ -95,7 +95,7 @@ def test_a_draft_sent_twice_with_one_key_is_made_once(client: TestClient, cast: 
         ("headlines", {}),
         ("descriptions", {"ky": "There is no headline in Kyrgyz"}),
         ("expires_at", "1926-01-01T00:00:00Z"),
-        ("onset_at", in_hours(30)),
+        pytest.param("onset_at", in_hours(30), id="onset_at after the end"),
         ("circles", [{"lon": 76.9, "lat": 43.2, "km": 0}]),
         ("circles", [{"lon": 76.9, "lat": 93.2, "km": 10}]),
         ("parameters", [{"name": "", "value": "x"}]),
