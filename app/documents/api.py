@@ -10,7 +10,15 @@ from fastapi.responses import Response
 from app import languages
 from app.answers import IfMatch, answer_list, answer_one, answer_written, check_once, done_once, expected_version
 from app.db import Db, engine_of, transaction
-from app.docs import NOT_THERE, WithdrawnOut, describes_change, describes_list_below, describes_new, describes_one
+from app.docs import (
+    NOT_THERE,
+    REFUSALS,
+    WithdrawnOut,
+    describes_change,
+    describes_list_below,
+    describes_new,
+    describes_one,
+)
 from app.documents import actions
 from app.documents.download import answer_file
 from app.documents.queries import DOCUMENTS
@@ -49,6 +57,7 @@ DOWNLOAD: dict[int | str, dict[str, Any]] = {
     206: {"description": "The range asked for", "content": {"application/octet-stream": {}}},
     416: {"description": "The file ends before the range begins"},
     **NOT_THERE,
+    **REFUSALS,
 }
 
 
