@@ -175,9 +175,10 @@ def choose_headline(id_or_ref: str, indicator: str, by: Writer, new: HeadlineIn,
 
 
 @router.delete("/headlines/{indicator}", responses=describes_change(HeadlineFiguresOut))
-def release_headline(id_or_ref: str, indicator: str, by: Writer, db: Db) -> Response:
-    """Let the rule choose again."""
-    return headlines_written(db, actions.release_headline(db, by, id_or_ref, indicator))
+def release_headline(id_or_ref: str, indicator: str, by: Writer, db: Db, why: MaybeReason | None = None) -> Response:
+    """Let the rule choose again; a reason may be given."""
+    reason = why.reason if why else ""
+    return headlines_written(db, actions.release_headline(db, by, id_or_ref, indicator, reason))
 
 
 def headlines_written(db: Session, event: Event) -> Response:

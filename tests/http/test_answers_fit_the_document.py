@@ -11,8 +11,10 @@ from starlette.testclient import TestClient
 from app.capacities.queries import CAPACITIES
 from app.capacities.schemas import CapacityFilter, CapacityOut, FacetsOut
 from app.docs import list_of
-from app.events.queries import EVENTS, FIGURES, SOURCES
-from app.events.schemas import EventFacetsOut, EventFilter, EventOut, FigureOut, FiguresOfEvent, SourceRecordOut
+from app.events.queries import EVENTS
+from app.events.schemas import EventFacetsOut, EventFilter, EventOut
+from app.figures.queries import FIGURES, FIGURES_THEN, SOURCES
+from app.figures.schemas import FigureFilter, FigureOut, FigureSeriesOut, HeadlineFiguresOut, SourceRecordOut
 from app.filters import TableFilter
 from app.listing import Listing
 from app.people.queries import MEETINGS, ORGANISATIONS
@@ -31,6 +33,7 @@ RECORDS: dict[str, type[BaseModel]] = {
     "areas": AreaOut,
     "areas?geometry=true": AreaOut,
     "events/EV-2008-0006/figures": FigureOut,
+    "events/EV-2008-0006/figures?as_of=2026-11-01": FigureOut,
     "reference/hazards": HazardOut,
     "reference/resource-types": ResourceTypeOut,
     "reference/resource-families": PlacedOut,
@@ -82,11 +85,13 @@ def test_the_index_and_the_facets_are_what_the_document_says(portal: TestClient)
     list_of(ListOut).model_validate(portal.get("/api/v1/reference").json(), extra="forbid")
     for name, model in (("capacities", FacetsOut), ("events", EventFacetsOut), ("stock", StockFacetsOut)):
         model.model_validate(portal.get(f"/api/v1/{name}/facets").json(), extra="forbid")
+    for name, model in (("headlines", HeadlineFiguresOut), ("figures/series", FigureSeriesOut)):
+        model.model_validate(portal.get(f"/api/v1/events/EV-2008-0006/{name}").json(), extra="forbid")
 
 
 # a list and what it can be asked
 ASKED: tuple[tuple[Listing, type[TableFilter]], ...] = (
-    (CAPACITIES, CapacityFilter), (EVENTS, EventFilter), (FIGURES, FiguresOfEvent), (SOURCES, TableFilter), (STOCK, StockFilter),
+    (CAPACITIES, CapacityFilter), (EVENTS, EventFilter), (FIGURES, FigureFilter), (FIGURES_THEN, FigureFilter), (SOURCES, TableFilter), (STOCK, StockFilter),
     (ORGANISATIONS, OrganisationFilter), (MEETINGS, MeetingFilter), (AREAS, AreaFilter), (DISPUTED, DisputedFilter),
     (HAZARDS, PlacedFilter), (TYPES, PlacedFilter), (FAMILIES, PlacedFilter), (INDICATORS, PlacedFilter), (COUNTRIES, PlacedFilter),
     (UNITS, TableFilter), (SPOKEN, TableFilter),
