@@ -54,7 +54,11 @@ DECLARE
     family uuid[];
     shown  uuid[];
 BEGIN
-    UPDATE events SET updated_at = clock_timestamp() WHERE id = master;
+    PERFORM FROM events WHERE id = master FOR NO KEY UPDATE;
+    -- a figure of a duplicate that fewer may see changes nothing for those who see the master
+    UPDATE events m SET updated_at = clock_timestamp() FROM events e
+    WHERE e.id = event AND m.id IN (event, master)
+      AND (m.id = event OR is_as_wide(e.visibility, e.organisation_id, m.visibility, m.organisation_id));
     family := ARRAY(SELECT event_with_merged(master));
     shown := ARRAY(SELECT figure_id FROM headlines_as_of(master, 'infinity'));
     UPDATE figures SET is_headline = false WHERE event_id = ANY (family) AND is_headline AND id <> ALL (shown);
