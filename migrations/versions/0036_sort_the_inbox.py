@@ -177,8 +177,18 @@ BEGIN
     PERFORM tell_change('inbox', 2);
     RETURN NULL;
 END $$;
-CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON candidates
+CREATE TRIGGER note_change AFTER INSERT OR DELETE OR TRUNCATE ON candidates
     FOR EACH STATEMENT EXECUTE FUNCTION note_inbox_change();
+-- an event that is deleted empties the column of its candidates, also where it has none: the Centre would hear of hidden events
+CREATE FUNCTION note_changed_candidates() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM changed) THEN
+        PERFORM tell_change('inbox', 2);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_changed AFTER UPDATE ON candidates REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION note_changed_candidates();
 CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON inbox_rules
     FOR EACH STATEMENT EXECUTE FUNCTION note_inbox_change();
 
@@ -199,6 +209,6 @@ def downgrade() -> None:
     op.execute("""
         ALTER TABLE feed_items DROP CONSTRAINT fk_feed_items_candidate_id_candidates;
         DROP TABLE candidate_changes, candidate_keys, candidate_items, candidates, inbox_rules;
-        DROP FUNCTION note_inbox_change(), document_candidate(), number_candidate();
+        DROP FUNCTION note_inbox_change(), note_changed_candidates(), document_candidate(), number_candidate();
         DROP SEQUENCE candidates_number;
     """)
