@@ -23,6 +23,7 @@ from app.idempotency import forget_old_answers
 from app.inbox import sorting
 from app.intake import pulling
 from app.mail import actions as mail
+from app.queue import forget_old as forget_old_work
 from app.queue import work as work_off_queue
 from app.settings import settings
 from app.subscriptions import mailing
@@ -95,6 +96,7 @@ JOBS = (
     Job("forget_sign_ins", 300, forget_sign_ins),
     Job("forget_old_answers", 3600, forget_old_answers),
     Job("forget_mails", 3600, mail.forget_old),
+    Job("forget_old_work", 3600, forget_old_work),
 )
 
 

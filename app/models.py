@@ -15,8 +15,8 @@ from app.places import models as places
 from app.reference import models as reference
 from app.situation_reports import models as situation_reports
 from app.stock import models as stock
-from app.warnings import models as warnings
 from app.subscriptions import models as subscriptions
+from app.warnings import models as warnings
 from app.webhooks import models as webhooks
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "situation_reports",
     "stock",
     "subscriptions",
+    "warnings",
     "webhooks",
 ]

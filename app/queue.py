@@ -16,6 +16,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import PATIENCE, engine, transaction
@@ -27,6 +28,10 @@ log = structlog.get_logger()
 # and receivers that fail already wait in one beside those that answer. Waiting costs a socket each and no thread, so there are
 # many places: each receiver that falls silent keeps one for ten seconds, once.
 QUEUES: Mapping[str, int] = {"feeds": 4, "webhooks": 400, "webhooks_failing": 10, "notices": 2}
+UNHURRIED_S = 3600.0
+GRACE_S = (
+    5.0  # what is under way when we are to stop may be finished; beyond that whoever asked for it has to ask again
+)
 STALLED_AFTER_S = 30  # without a sign of life of the process that took a job
 
 _at_work: ContextVar[Settings] = ContextVar("at_work")
@@ -81,7 +86,8 @@ async def work(config: Settings, *, until_empty: bool = False) -> None:
         workers = [
             opened.run_worker_async(
                 queues=[name], name=name, concurrency=concurrency, wait=not until_empty,
-                install_signal_handlers=False, delete_jobs="successful", shutdown_graceful_timeout=5,
+                install_signal_handlers=False, delete_jobs="successful",
+                shutdown_graceful_timeout=UNHURRIED_S if until_empty else GRACE_S,
             )
             for name, concurrency in QUEUES.items()
         ]  # fmt: skip
@@ -100,3 +106,12 @@ async def free_stalled(opened: App) -> None:
     for job in await opened.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
         log.warning("a job is taken up again", task=job.task_name, job=job.id)
         await opened.job_manager.retry_job(job)
+
+
+def forget_old(db: Session) -> None:
+    """A job's work: what failed or was broken off is kept for a month, for whoever looks into it."""
+    db.execute(
+        text("""
+        DELETE FROM procrastinate_jobs job WHERE status NOT IN ('todo', 'doing') AND NOT EXISTS (
+            SELECT FROM procrastinate_events WHERE job_id = job.id AND at > now() - interval '30 days')""")
+    )

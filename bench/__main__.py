@@ -52,7 +52,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often portal and database take turns")
     parser.add_argument("--seconds", type=float, default=5, help="how long each turn lasts")
     parser.add_argument(
-        "--only", nargs="+", help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past"
+        "--only",
+        nargs="+",
+        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past",
     )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"

@@ -56,11 +56,12 @@ def supersede_figure(db: Session, by: By, id_or_ref: str, id: UUID, change: Figu
     wrong = standing(db, event, id)
     before = queries.state_of(db, wrong.id)
     new = understood(FigureIn, corrected(before, change))
-    choice = queries.open_choice(db, [wrong.event_id], wrong.indicator_code)
+    choices = queries.open_choices(db, [wrong.event_id], wrong.indicator_code)
     figure = write(db, by, db.get_one(Event, wrong.event_id), countries, new, supersedes=wrong.id)
-    if choice and choice.figure_id == wrong.id:
-        queries.end_choice(db, choice)
-        choose(db, figure, choice.reason)
+    for choice in choices:
+        if choice.figure_id == wrong.id:
+            queries.end_choice(db, choice)
+            choose(db, figure, choice.reason)
     was, now = history.changes(before, queries.state_of(db, figure.id))
     noted(db, by, event, "superseded", figure, before=was, after=now, reason=change.reason)
     return figure
@@ -102,11 +103,11 @@ def choose_headline(db: Session, by: By, id_or_ref: str, indicator: str, new: He
         raise Invalid.field(
             "figure", _("This figure counts what is new since the last report: it is no total to show first.")
         )
-    before = queries.open_choice(db, queries.family(db, event.id), indicator)
-    if before:
-        queries.end_choice(db, before)
+    before = queries.open_choices(db, queries.family(db, event.id), indicator)
+    for choice in before:
+        queries.end_choice(db, choice)
     choose(db, figure, new.reason)
-    was = {"headline": str(before.figure_id)} if before else None
+    was = {"headline": str(before[0].figure_id)} if before else None
     after = {"indicator": indicator, "headline": str(figure.id)}
     noted(db, by, event, "headline chosen", figure, before=was, after=after, reason=new.reason)
     return event

@@ -98,15 +98,14 @@ def add_parts(db: Session, id: UUID, parts: Sequence[Mapping[str, Any]]) -> None
     db.flush()
 
 
-def open_choice(db: Session, events: Sequence[UUID], indicator: str) -> HeadlineChoice | None:
-    """The operator's choice of a headline that holds now."""
-    return db.scalars(
-        select(HeadlineChoice).where(
-            HeadlineChoice.event_id.in_(events),
-            HeadlineChoice.indicator_code == indicator,
-            HeadlineChoice.ended_at.is_(None),
-        )
-    ).one_or_none()
+def open_choices(db: Session, events: Sequence[UUID], indicator: str) -> Sequence[HeadlineChoice]:
+    """Operators' choices of a headline, the one that holds first: of events that were merged each may have had its own."""
+    chosen = select(HeadlineChoice).where(
+        HeadlineChoice.event_id.in_(events),
+        HeadlineChoice.indicator_code == indicator,
+        HeadlineChoice.ended_at.is_(None),
+    )
+    return db.scalars(chosen.order_by(HeadlineChoice.chosen_at.desc(), HeadlineChoice.id.desc())).all()
 
 
 def end_choice(db: Session, choice: HeadlineChoice) -> None:

@@ -193,7 +193,7 @@ def add_version(db: Session, by: By, event: Event, report: SituationReport, said
             report_id=report.id, minor=report.minor, titles=said.titles, covers_from=said.covers_from,
             covers_until=said.covers_until, sections=said.sections, documents=said.documents,
             figures=queries.headlines(db, event), change=change, published_by=by.user_id or by.key_id,
-            organisation_id=by.organisation_id,
+            organisation_id=by.organisation_id, visibility=report.visibility,
         )
     )  # fmt: skip
     db.flush()

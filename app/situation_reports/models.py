@@ -59,7 +59,10 @@ class SituationReportVersion(Base):
     """A report as it was published; never changed. `figures` are the headlines as known then, with their sources."""
 
     __tablename__ = "situation_report_versions"
-    __table_args__ = (CheckConstraint("(minor = 0) = (change = '')", name="change"),)
+    __table_args__ = (
+        CheckConstraint("(minor = 0) = (change = '')", name="change"),
+        CheckConstraint("visibility IN ('public', 'partners', 'centre', 'own')", name="visibility"),
+    )
     report_id: Mapped[UUID] = mapped_column(ForeignKey("situation_reports.id", ondelete="CASCADE"), primary_key=True)
     minor: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     titles: Mapped[dict[str, str]]
@@ -72,3 +75,4 @@ class SituationReportVersion(Base):
     published_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     published_by: Mapped[UUID | None]  # of a user or an API key
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    visibility: Mapped[str]  # whom it was published for; the report may be for more by now

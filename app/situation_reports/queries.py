@@ -117,12 +117,18 @@ REPORTS = Listing(
         Column("updated_at", "#date+updated"),
     ),
 )
-OLDER = replace(REPORTS, joins=JOINS.format(which="JOIN", minor="%(minor)s"))
+
+
+def visible_versions(by: By, version: str, report: str) -> str:
+    """A version is for those whom it was published for, also where the report is for more by now."""
+    of_event = IN_COUNTRIES.format(report).replace(f"{report}.id", f"{report}.event_id")
+    return visible(by, f"{version}.visibility", f"{report}.organisation_id", of_event)
 
 
 def older(id: UUID, version: str, lang: str) -> Sql:
     """One report in the version 1.x, as `Listing.one` answers it."""
-    asked = OLDER.one(str(id), lang)
+    joins = JOINS.format(which="JOIN", minor=f"%(minor)s AND {visible_versions(asking(), 'version', 'page')}")
+    asked = replace(REPORTS, joins=joins).one(str(id), lang)
     return Sql(asked.text, asked.values | {"minor": int(version.partition(".")[2])})
 
 
@@ -145,14 +151,15 @@ SELECT r.id FROM situation_reports r WHERE {condition} AND r.withdrawn_at IS NUL
 
 
 def versions(id: UUID, lang: str) -> Sql:
-    """The versions of a report, the latest first, as JSON."""
+    """The versions of a report that the asker may see, the latest first, as JSON."""
     return Sql(
-        """
+        f"""
 SELECT coalesce(json_agg(json_build_object('version', '1.' || v.minor, 'published_at', v.published_at,
     'organisation', CASE WHEN o.id IS NOT NULL THEN json_build_object('code', o.code, 'name', label(o.names, %(lang)s)) END,
     'change', nullif(v.change, '')) ORDER BY v.minor DESC), '[]')
-FROM situation_report_versions v LEFT JOIN organisations o ON o.id = v.organisation_id WHERE v.report_id = %(id)s""",
-        {"id": id, "lang": lang},
+FROM situation_report_versions v JOIN situation_reports r ON r.id = v.report_id LEFT JOIN organisations o ON o.id = v.organisation_id
+WHERE v.report_id = %(id)s AND {visible_versions(asking(), "v", "r")}""",
+        {"id": id, "lang": lang, **visible_values(asking())},
     )
 
 
@@ -162,7 +169,7 @@ SELECT coalesce(jsonb_agg(jsonb_build_object('indicator', f.indicator_code, 'val
     'qualifier', f.qualifier, 'method', f.method, 'as_of', f.as_of,
     'source', jsonb_build_object('code', s.code, 'name', s.name, 'url', s.url, 'kind', s.kind)) ORDER BY i.position), '[]')
 FROM figures f JOIN sources s ON s.id = f.source_id JOIN indicators i ON i.code = f.indicator_code
-WHERE f.event_id = {event} AND f.is_headline"""
+WHERE f.event_id IN (SELECT event_with_merged({event})) AND f.is_headline"""
 
 
 def headlines_of(report: UUID) -> Sql:

@@ -11,8 +11,8 @@ from app.people.access import allowed_to
 from app.permissions import By, Permission, public
 from app.reading import HotDb, Reader
 from app.trail import queries
-from app.trail.schemas import HistoryFilter
 from app.trail.names import nouns
+from app.trail.schemas import HistoryFilter
 from app.trail.words import in_words
 from app.web import as_page, render, url_with, without_filters
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from app import languages
 from app.accounts import sessions
 from app.db import Db
+from app.docs import NOT_THERE, WRITING
 from app.errors import Forbidden, Invalid
 from app.keys import actions as keys
 from app.languages import gettext as _
@@ -31,7 +32,7 @@ Confirmed = Annotated[By, Depends(confirmed)]
 FIELDS = tuple(WebhookOut.model_fields)
 PREFIX = "msg_"
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses={**NOT_THERE, **WRITING})
 
 
 @router.get("", response_model=WebhooksOut)

@@ -165,7 +165,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     tables = TABLES.replace("{conditions}", CONDITIONS)
     for table in ("webhooks", "subscriptions"):
-        tables = tables.replace("{%s_allowed}" % table, ALLOWED.format(table=table))
+        tables = tables.replace(f"{{{table}_allowed}}", ALLOWED.format(table=table))
     op.execute(tables)
 
 

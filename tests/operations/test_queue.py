@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.cluster import SERVING, Cluster
-from app.queue import put, queue, transaction_at_work, work
+from app.queue import forget_old, put, queue, transaction_at_work, work
 from app.settings import Settings
 from tests.conftest import ROOT
 
@@ -94,3 +95,19 @@ def test_what_a_dead_process_had_taken_is_taken_up_again(
         )
     work_off()
     assert done == ["again"]
+
+
+def test_what_failed_is_forgotten_after_a_month(db: Session, owner: Engine, work_off: Callable[..., None]) -> None:
+    put(db, "tests.nobody_knows_it", word="old")
+    put(db, note, word="waiting", at=datetime.now(UTC) + timedelta(days=1))
+    db.commit()
+    with owner.begin() as connection:
+        failed = "UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'tests.nobody_knows_it'"
+        connection.execute(text(failed))
+    forget_old(db)
+    assert db.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 2
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE procrastinate_events SET at = at - interval '31 days'"))
+    db.rollback()
+    forget_old(db)
+    assert db.scalar(text("SELECT task_name FROM procrastinate_jobs")) == "tests.note"
