@@ -245,18 +245,22 @@ END $$;
 CREATE TRIGGER refresh_warning AFTER INSERT OR UPDATE OR DELETE ON warning_countries FOR EACH ROW EXECUTE FUNCTION refresh_warning();
 CREATE TRIGGER refresh_warning AFTER INSERT OR UPDATE OR DELETE ON warning_areas FOR EACH ROW EXECUTE FUNCTION refresh_warning();
 
--- Who has read a warning is for the Centre and for the organisation itself: it changes nothing that others see
+-- Who has read a warning is for the Centre and for the organisation itself: it changes nothing that others see.
+-- Row by row: a contact or account that is deleted takes its lines along also where it has none, and nobody is told of that
 CREATE FUNCTION note_warning_readers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM tell_change('warnings', 2);
     RETURN NULL;
 END $$;
-CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON warning_recipients
-    FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
-CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON warning_readers
-    FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
-CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON warning_steps
-    FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON warning_recipients
+    FOR EACH ROW EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_emptied AFTER TRUNCATE ON warning_recipients FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON warning_readers
+    FOR EACH ROW EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_emptied AFTER TRUNCATE ON warning_readers FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON warning_steps
+    FOR EACH ROW EXECUTE FUNCTION note_warning_readers();
+CREATE TRIGGER note_emptied AFTER TRUNCATE ON warning_steps FOR EACH STATEMENT EXECUTE FUNCTION note_warning_readers();
 
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON warnings FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON warning_rules FOR EACH ROW EXECUTE FUNCTION touch();
