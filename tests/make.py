@@ -146,7 +146,12 @@ def make_report(
     values = {"event_id": event.id, "number": number, "minor": None if number is None else 0, **said} | changes
     report = add(db, SituationReport(**{"organisation_id": event.organisation_id} | values))
     if number is not None:
-        add(db, SituationReportVersion(report_id=report.id, minor=0, documents=[], figures=[], change="", **said))
+        add(
+            db,
+            SituationReportVersion(
+                report_id=report.id, minor=0, documents=[], figures=[], change="", visibility=report.visibility, **said
+            ),
+        )
     return report
 
 

@@ -146,15 +146,16 @@ def figure(record: Record, event: Record) -> Entry:
 
 
 def report(record: Record, event: Record) -> Entry:
-    """A situation report, in its latest version."""
+    """A situation report, in its latest version; by its ref, since those of merged events have numbers of their own."""
+    address = f"/events/{event['ref']}/situation-reports/{record['ref']}"
     return Entry(
         id=urn(record["id"]),
         title=record["title"],
         published=moment(record["published_at"]),
         updated=moment(record["updated_at"]),
         links=(
-            Link(at(f"/events/{event['ref']}/situation-reports/{record['number']}")),
-            Link(at(f"/api/v1/events/{event['ref']}/situation-reports/{record['number']}"), type="application/json"),
+            Link(at(address)),
+            Link(at(f"/api/v1{address}"), type="application/json"),
         ),
         summary=record["sections"]["highlights"] or record["sections"]["overview"] or "",
         categories=[Category("situation-report", scheme("kind"), _("Situation report")), *of_all(event)],

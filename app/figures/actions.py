@@ -16,7 +16,7 @@ from app.answers import not_found
 from app.errors import Conflict, Invalid
 from app.events.actions import demand_right, may_write
 from app.events.models import Event
-from app.events.writing_queries import lock_event
+from app.events.writing_queries import event_seen, lock_event
 from app.events.writing_queries import state_of as event_state
 from app.figures import writing_queries as queries
 from app.figures.models import Figure, HeadlineChoice, Source
@@ -116,11 +116,12 @@ def choose_headline(db: Session, by: By, id_or_ref: str, indicator: str, new: He
 def release_headline(db: Session, by: By, id_or_ref: str, indicator: str, reason: str = "") -> Event:
     """Let the rule choose again. Raises NotFound, also where nobody had chosen."""
     event, _countries = take(db, by, id_or_ref)
-    choice = queries.open_choice(db, queries.family(db, event.id), indicator)
-    if not choice:
+    choices = queries.open_choices(db, queries.family(db, event.id), indicator)
+    if not choices:
         raise not_found(indicator)
-    queries.end_choice(db, choice)
-    figure = db.get_one(Figure, choice.figure_id)
+    for choice in choices:
+        queries.end_choice(db, choice)
+    figure = db.get_one(Figure, choices[0].figure_id)
     before = {"indicator": indicator, "headline": str(figure.id)}
     noted(db, by, event, "headline released", figure, before=before, after={"headline": None}, reason=reason)
     return event
@@ -129,9 +130,9 @@ def release_headline(db: Session, by: By, id_or_ref: str, indicator: str, reason
 # -- the event, the figure
 
 
-def take(db: Session, by: By, id_or_ref: str) -> tuple[Event, Sequence[str]]:
-    """The event, locked, and its countries, for somebody who may write in all of them."""
-    event = lock_event(db, by, id_or_ref)
+def take(db: Session, by: By, id_or_ref: str, *, locked: bool = True) -> tuple[Event, Sequence[str]]:
+    """The event and its countries, for somebody who may write in all of them. Not locked where it is only looked at."""
+    event = (lock_event if locked else event_seen)(db, by, id_or_ref)
     countries = event_state(db, event.id)["countries"] if event else []
     if not event or (event.withdrawn_at and not may_write(by, countries)):
         raise not_found(id_or_ref)
@@ -141,8 +142,8 @@ def take(db: Session, by: By, id_or_ref: str) -> tuple[Event, Sequence[str]]:
     return event, countries
 
 
-def found(db: Session, event: Event, id: UUID) -> Figure:
-    figure = queries.lock_figure(db, queries.family(db, event.id), id)
+def found(db: Session, event: Event, id: UUID, *, locked: bool = True) -> Figure:
+    figure = queries.figure_of(db, queries.family(db, event.id), id, locked=locked)
     if figure is None:
         raise not_found(str(id))
     return figure

@@ -1,6 +1,7 @@
 """The doors for programs: the figures and headlines of an event, and the sources they come from."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app import languages
-from app.answers import answer_list, answer_one, answer_written, check_once, depends_on, find_id, not_found
+from app.answers import answer_list, answer_one, answer_written, check_once, depends_on, not_found
 from app.db import Db
 from app.docs import describes_change, describes_list_below, describes_new, describes_one, describes_table
+from app.events.known_queries import events_at
+from app.events.merged import lead_to_master
 from app.events.models import Event
 from app.events.queries import EVENTS
 from app.figures import actions
@@ -55,7 +58,7 @@ async def list_figures(
     request: Request, id_or_ref: str, where: Annotated[FigureFilter, Query()], db: HotDb
 ) -> Response:
     """What each source said of the harm an event did, the latest said first; never added up. `as_of` is "as known then"."""
-    event, events = await family(id_or_ref, db)
+    event, events = await family(request, id_or_ref, db, where)
     of_event = FiguresOfEvent(event=event, events=events, **where.model_dump(exclude_unset=True))
     return await answer_list(request, FIGURES_THEN if where.looks_back else FIGURES, of_event, db)
 
@@ -66,7 +69,7 @@ async def show_series(request: Request, id_or_ref: str, asked: Annotated[AskedSe
     """Totals for the whole event over time, by indicator and source, for charts. What was corrected or withdrawn is left out."""
     check_once(request, asked)
     depends_on(request, *FIGURES.layers)
-    event, events = await family(id_or_ref, db)
+    event, events = await family(request, id_or_ref, db, asked)
     shown = [id for (id,) in await db.rows(headline_ids(event, asked))]
     found = await db.json(series(events, shown, asked, languages.current().code, asked.indicator))
     return JSONResponse({**said(asked), **found})
@@ -78,7 +81,7 @@ async def show_figure(
     request: Request, id_or_ref: str, id: UUID, asked: Annotated[OneFilter, Query()], db: HotDb
 ) -> Response:
     """One figure, also one that was superseded."""
-    _event, events = await family(id_or_ref, db)
+    _event, events = await family(request, id_or_ref, db)
     found = await db.row(event_of(id))
     if not found or found[0] not in events:
         raise not_found(str(id))
@@ -91,15 +94,27 @@ async def list_headlines(request: Request, id_or_ref: str, asked: Annotated[AsKn
     """The figure shown first for each indicator, and why: chosen by an operator, or by the rule."""
     check_once(request, asked)
     depends_on(request, *FIGURES.layers)
-    event, events = await family(id_or_ref, db)
+    event, events = await family(request, id_or_ref, db, asked)
     found = await db.json(headlines(event, events, asked, languages.current().code))
     return JSONResponse({**said(asked), "results": found})
 
 
-async def family(id_or_ref: str, db: Reader) -> tuple[UUID, list[UUID]]:
-    """The event, and the ids of it and those merged into it that whoever asks may see. Raises NotFound."""
-    event = await find_id(EVENTS, id_or_ref, db)
-    return event, [id for (id,) in await db.rows(events_shown(asking(), event))]
+async def family(
+    request: Request, id_or_ref: str, db: Reader, asked: AsKnown | FigureFilter | None = None
+) -> tuple[UUID, list[UUID]]:
+    """The event, and the ids of it and those merged into it, now or then, that whoever asks may see. Raises NotFound, Elsewhere."""
+    event = await find_event_then(request, id_or_ref, db, asked.as_of if asked else None)
+    return event, [id for (id,) in await db.rows(events_shown(asking(), event, asked.then if asked else None))]
+
+
+async def find_event_then(request: Request, id_or_ref: str, db: Reader, at: datetime | None) -> UUID:
+    """An event that is here, or was here then. Raises NotFound, Elsewhere."""
+    found = await db.row(EVENTS.id_of(id_or_ref)) or (at and await db.row(events_at(at).id_of(id_or_ref)))
+    if not found:
+        await lead_to_master(request, id_or_ref, db)
+        raise not_found(id_or_ref)
+    id: UUID = found[0]
+    return id
 
 
 def said(asked: AsKnown) -> dict[str, Any]:

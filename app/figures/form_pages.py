@@ -13,6 +13,7 @@ from app.answers import not_found
 from app.db import Db
 from app.errors import AppError, Invalid
 from app.events.models import Event
+from app.exercises import marked
 from app.figures import actions, form
 from app.figures import writing_queries as queries
 from app.figures.models import Figure
@@ -37,13 +38,13 @@ USUAL = ("dead", "missing", "injured", "affected", "displaced", "houses_destroye
 
 @router.get("/figures/new")
 def new_figures(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
     return show_new(request, db, by, event, Form(draft_of_new(event), {}, names(db)))
 
 
 @router.post("/figures")
 def record_figures(request: Request, id_or_ref: str, by: Writer, typed: TypedForm, db: Db) -> Response:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
 
     def record() -> Response:
         for one in form.figures_in(typed.values, queries.indicators_named(db, languages.current().code)):
@@ -65,7 +66,7 @@ def show_new(request: Request, db: Session, by: By, event: Event, opened: Form, 
     lang = languages.current().code
     indicators = queries.indicators_named(db, lang)
     return render(
-        request, "figures/new.html", status, event=event, title=languages.label(event.titles), form=opened,
+        request, "figures/new.html", status, event=event, title=marked(languages.label(event.titles), event.exercise), form=opened,
         usual={code: indicators[code] for code in USUAL if code in indicators},
         others={code: name for code, name in indicators.items() if code not in USUAL},
         sources=queries.sources_of(db, by, event.id), places=queries.places_of(db, event.id, lang),
@@ -131,16 +132,16 @@ def withdraw_figure(request: Request, id_or_ref: str, id: UUID, by: Writer, type
 
 @router.get("/figures/withdrawn")
 def list_withdrawn(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
     found = queries.withdrawn_of(db, event.id, languages.current().code)
     forms = {one["id"]: Form("", {}, {}).key for one in found}
-    title = languages.label(event.titles)
+    title = marked(languages.label(event.titles), event.exercise)
     return render(request, "figures/withdrawn.html", event=event, title=title, figures=found, keys=forms)
 
 
 @router.post("/figures/{id:uuid}/restore")
 def restore_figure(request: Request, id_or_ref: str, id: UUID, by: Writer, typed: TypedForm, db: Db) -> Response:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
 
     def restore() -> Response:
         why = read(MaybeReason, {"reason": typed.text("reason")}, {"reason": _("Reason")})
@@ -151,15 +152,21 @@ def restore_figure(request: Request, id_or_ref: str, id: UUID, by: Writer, typed
 
 
 def figure_to_write(db: Session, by: By, id_or_ref: str, id: UUID) -> tuple[Event, Figure, Mapping[str, Any]]:
-    event, _countries = actions.take(db, by, id_or_ref)
-    figure = actions.found(db, event, id)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
+    figure = actions.found(db, event, id, locked=False)
     return event, figure, queries.state_of(db, figure.id)
 
 
 def show_one(
     request: Request, template: str, event: Event, figure: Figure, state: Mapping[str, Any], opened: Form, status: int = 200
 ) -> HTMLResponse:  # fmt: skip
-    context = {"event": event, "title": languages.label(event.titles), "figure": figure, "state": state, "form": opened}
+    context = {
+        "event": event,
+        "title": marked(languages.label(event.titles), event.exercise),
+        "figure": figure,
+        "state": state,
+        "form": opened,
+    }
     written = form.written(state)
     return render(request, template, status, **context, written=written, methods=list(form.methods().items()))
 
@@ -176,17 +183,17 @@ def correction_labels() -> dict[str, str]:
 
 @router.get("/headlines")
 def show_headlines(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
     return show_choices(request, db, event)
 
 
 @router.post("/headlines/{indicator}")
 def choose_headline(request: Request, id_or_ref: str, indicator: str, by: Writer, typed: TypedForm, db: Db) -> Response:
-    event, _countries = actions.take(db, by, id_or_ref)
+    event, _countries = actions.take(db, by, id_or_ref, locked=False)
 
     def choose() -> Response:
         if typed.text("figure") == "rule":
-            if queries.open_choice(db, queries.family(db, event.id), indicator) is None:
+            if not queries.open_choices(db, queries.family(db, event.id), indicator):
                 return to_event(event)  # the rule chooses already
             actions.release_headline(db, by, event.ref, indicator, typed.text("reason"))
         else:
@@ -213,7 +220,7 @@ def show_choices(
     if not forms:
         raise not_found(event.ref)
     return render(
-        request, "figures/headlines.html", status, event=event, title=languages.label(event.titles),
+        request, "figures/headlines.html", status, event=event, title=marked(languages.label(event.titles), event.exercise),
         headlines={one["indicator"]["code"]: one for one in shown}, candidates=candidates, forms=forms,
         wrong=next(iter(sent.values()), None),
     )  # fmt: skip

@@ -46,7 +46,7 @@ async def section(event: dict[str, Any], db: Reader, at: datetime | None = None)
     """What figures/_section.html shows of an event: the headlines and why they are these, charts, the latest figures."""
     lang, asked = languages.current().code, AsKnown().model_copy(update={"as_of": at})
     id = UUID(event["id"])
-    events = [one for (one,) in await db.rows(events_shown(asking(), id))]
+    events = [one for (one,) in await db.rows(events_shown(asking(), id, at))]
     told = await db.json(queries.headlines(id, events, asked, lang))
     drawn = await db.json(queries.series(events, [one["figure"]["id"] for one in told], asked, lang))
     page = await find_figures(event["id"], FigureFilter(as_of=at, limit=ON_THE_PAGE) if at else LATEST, db)
@@ -66,7 +66,7 @@ LATEST = FigureFilter(superseded=False, limit=ON_THE_PAGE)
 
 async def find_figures(event: str, where: FigureFilter, db: Reader) -> Any:
     """A page of the figures of an event and of those merged into it, as whoever asks may see them."""
-    events = [one for (one,) in await db.rows(events_shown(asking(), UUID(event)))]
+    events = [one for (one,) in await db.rows(events_shown(asking(), UUID(event), where.then))]
     of_event = FiguresOfEvent.model_construct(
         {*where.model_fields_set, "event", "events"}, **{**where.__dict__, "event": UUID(event), "events": events}
     )

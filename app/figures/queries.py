@@ -1,6 +1,7 @@
 """What is asked of the figures of an event, of its headlines, and of the sources they come from."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from app.events.queries import seen_with_master, visible_events
@@ -14,6 +15,11 @@ from app.sql import Sql
 
 def visible_figures(by: By) -> str:
     return f"EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND {seen_with_master(by, 'e')})"
+
+
+def visible_figures_then(by: By) -> str:
+    """Those of an event that was withdrawn since are told of the time before: the door says of which events."""
+    return f"EXISTS (SELECT FROM events e WHERE e.id = r.event_id AND {visible_events(by, 'e')})"
 
 
 DOCUMENT = """search_document(
@@ -156,16 +162,18 @@ FIGURES_THEN = replace(
     record=THEN,
     filters=FILTERS | {"headline": f"(r.id = ANY ({HEADLINES_THEN})) = %(headline)s"},
     withdrawable=False,
+    visible=visible_figures_then,
 )
 
 
-def events_shown(by: By, event: UUID) -> Sql:
-    """The event and those merged into it whose figures `by` may see, itself first. Columns: id."""
+def events_shown(by: By, event: UUID, then: datetime | None = None) -> Sql:
+    """The event and those merged into it, now or then, whose figures `by` may see, itself first. Columns: id."""
+    merged = "SELECT %(event)s::uuid UNION ALL SELECT events_merged_into(%(event)s, %(then)s)"
     return Sql(
         f"""
-SELECT e.id FROM event_with_merged(%(event)s) WITH ORDINALITY merged (id, n) JOIN events e ON e.id = merged.id
-WHERE {visible_events(by, "e")} ORDER BY n""",
-        {"event": event, **visible_values(by)},
+SELECT e.id FROM ({merged if then else "SELECT event_with_merged(%(event)s)"}) merged (id) JOIN events e ON e.id = merged.id
+WHERE {visible_events(by, "e")} ORDER BY e.id <> %(event)s, e.id""",
+        {"event": event, "then": then, **visible_values(by)},
     )
 
 

@@ -43,6 +43,11 @@ class AsKnown(BaseModel):
         """The two moments for the SQL; without `as_of` all that was said by the moment of recording."""
         return {"at": self.as_of or self.recorded_by or "infinity", "recorded": self.recorded_by or "infinity"}
 
+    @property
+    def then(self) -> datetime | None:
+        """The earlier of the two; None: now."""
+        return min(filter(None, (self.as_of, self.recorded_by)), default=None)
+
 
 class FigureFilter(TableFilter):
     """The filters of an event's figures."""
@@ -75,7 +80,12 @@ class FigureFilter(TableFilter):
 
     @property
     def looks_back(self) -> bool:
-        return bool(self.as_of or self.recorded_by)
+        return bool(self.then)
+
+    @property
+    def then(self) -> datetime | None:
+        """The earlier of the two moments that are looked back at; None: now."""
+        return min(filter(None, (self.as_of, self.recorded_by)), default=None)
 
     def check_together(self) -> None:
         if self.looks_back and self.follows_changes:

@@ -14,6 +14,7 @@ from app.documents.actions import event_to_write
 from app.documents.form import visibilities
 from app.errors import AppError, Conflict, Stale
 from app.events.models import Event
+from app.exercises import marked
 from app.forms import Form, Typed, TypedForm, again, differences, merged, question_of, read, saved, undecided
 from app.idempotency import once
 from app.languages import gettext as _
@@ -223,7 +224,13 @@ def step(
 def show_step(
     request: Request, event: Event, report: SituationReport, what: str, shown: Form, status: int = 200
 ) -> HTMLResponse:
-    context = {"event": event, "report": report, "form": shown, "title": languages.label(event.titles), "what": what}
+    context = {
+        "event": event,
+        "report": report,
+        "form": shown,
+        "title": marked(languages.label(event.titles), event.exercise),
+        "what": what,
+    }
     return render(request, "situation_reports/step.html", status, address=address(event), **context)
 
 
@@ -235,7 +242,7 @@ def show_form(
     words = visibilities()
     possible = [(name, words[name], "") for name in VISIBILITY[VISIBILITY.index(event.visibility) :]]
     context = {
-        "event": event, "draft": draft, "form": shown, "title": languages.label(event.titles), "sections": form.sections(),
+        "event": event, "draft": draft, "form": shown, "title": marked(languages.label(event.titles), event.exercise), "sections": form.sections(),
         "visibilities": possible, "address": address(event),
         "documents": queries.documents_of(db, by, event.id, languages.current().code),
     }  # fmt: skip
@@ -252,7 +259,7 @@ def show_conflict(
     mine = Form(draft_of(draft), typed.values, form.labels(), wrong, version=version, was=theirs)
     found = differences(form.labels(), {} if missing else typed.was, theirs, typed.values, form.in_words)
     context = {"event": event, "draft": draft, "form": mine, "differences": found}
-    title = languages.label(event.titles)
+    title = marked(languages.label(event.titles), event.exercise)
     return render(
         request, "situation_reports/conflict.html", Conflict.status, title=title, address=address(event), **context
     )

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Cast
 from tests.feeds.test_follow_events import check_atom
-from tests.make import make_event, make_figure, make_source
+from tests.make import make_event, make_figure, make_report, make_source
 
 
 def test_each_figure_is_an_entry_with_its_source(client: TestClient, db: Session) -> None:
@@ -71,3 +71,17 @@ def test_the_page_of_an_event_leads_to_its_feed(client: TestClient, db: Session)
     assert re.search(
         rf'<link rel="alternate" type="application/atom\+xml"[^>]*href="/feeds/events/{event.ref}.atom"', page
     )
+
+
+def test_a_report_of_a_merged_event_is_linked_itself_whatever_its_number(
+    client: TestClient, db: Session, cast: Cast
+) -> None:
+    master, duplicate = make_event(db, "Flood"), make_event(db, "Flooding")
+    make_report(db, master, text="From the master.")
+    make_report(db, duplicate, text="From the duplicate.")
+    db.commit()
+    headers = cast.person("operator") | {"If-Match": "*"}
+    said = {"into": master.ref, "reason": "The same flood"}
+    assert client.post(f"/api/v1/events/{duplicate.ref}/merge", json=said, headers=headers).status_code == 200
+    for entry in feedparser.parse(client.get(f"/feeds/events/{master.ref}.atom").content).entries:
+        assert entry.summary in client.get(entry.link.removeprefix("http://localhost:8000")).text

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.events.models import Event
 from app.history import History
 from tests.conftest import Cast
-from tests.make import make_event
+from tests.make import make_event, make_figure
 from tests.situation_reports.test_publish_report import Report, at, begin, publish
 
 
@@ -115,3 +115,35 @@ def test_what_is_published_out_of_a_merged_event_shows_with_its_master(
     assert {one["ref"] for one in shown} == {f"{event.ref}-SR-1", f"{master.ref}-SR-1"}
     assert client.get(at(master, f"{event.ref}-SR-1")).json()["event"]["ref"] == event.ref
     assert client.get(at(event)).json()["count"] == 2
+
+
+def test_an_older_version_is_for_those_whom_it_was_written_for(
+    client: TestClient, event: Event, key: dict[str, str]
+) -> None:
+    first = {"visibility": "partners", "sections": {"highlights": {"en": "Aigul S. is missing."}}}
+    draft = client.post(at(event), json=first, headers=key).json()["id"]
+    assert client.post(at(event, draft, "/publish"), json={}, headers=key).status_code == 200
+    draft = client.post(at(event, 1, "/correct"), headers=key).json()["id"]
+    wider = {"visibility": "public", "sections": {"highlights": {"en": "One person is missing."}}}
+    assert client.patch(at(event, draft), json=wider, headers=key).status_code == 200
+    published = client.post(at(event, draft, "/publish"), json={"change": "Without the name"}, headers=key)
+    assert published.status_code == 200, published.text
+    assert client.get(at(event, 1)).json()["sections"]["highlights"] == "One person is missing."
+    assert client.get(at(event, 1), params={"version": "1.0"}).status_code == 404
+    assert [one["version"] for one in client.get(at(event, 1, "/versions")).json()["results"]] == ["1.1"]
+    assert "Aigul" not in client.get(f"/events/{event.ref}/situation-reports/1?version=1.0").text
+    then = client.get(at(event, 1), params={"version": "1.0"}, headers=key)
+    assert then.json()["sections"]["highlights"] == "Aigul S. is missing."
+
+
+def test_a_report_keeps_headlines_that_came_from_a_merged_event(
+    client: TestClient, db: Session, event: Event, key: dict[str, str]
+) -> None:
+    duplicate = make_event(db, "The same, logged twice")
+    make_figure(db, duplicate, "dead", 7)
+    db.commit()
+    merged = client.post(
+        f"/api/v1/events/{duplicate.ref}/merge", json={"into": event.ref, "reason": "Twice"}, headers=key
+    )
+    assert merged.status_code == 200, merged.text
+    assert [(one["indicator"], one["value"]) for one in publish(client, event, key)["figures"]] == [("dead", 7)]
