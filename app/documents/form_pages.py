@@ -17,6 +17,7 @@ from app.documents.receiving import Received, most_bytes, received, too_large
 from app.documents.schemas import DocumentIn
 from app.errors import AppError, Conflict, Stale
 from app.events.models import Event
+from app.exercises import marked
 from app.forms import Form, Typed, TypedForm, again, differences, merged, question_of, read, saved, typed_as, undecided
 from app.idempotency import once
 from app.languages import gettext as _
@@ -91,7 +92,7 @@ def show_new(request: Request, event: Event, opened: Form, status: int = 200) ->
 
 
 def show_form(request: Request, event: Event, opened: Form, status: int = 200, **more: Any) -> HTMLResponse:
-    title, words = languages.label(event.titles), form.visibilities()
+    title, words = marked(languages.label(event.titles), event.exercise), form.visibilities()
     possible = [(name, words[name], "") for name in VISIBILITY[VISIBILITY.index(event.visibility) :]]
     spoken_here = sorted({*languages.LANGUAGES, "tg", "uz", "tr", "zh", *opened.texts("language")} - {""})
     context = {

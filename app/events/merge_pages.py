@@ -18,6 +18,7 @@ from app.events.actions import demand_right
 from app.events.beside_schemas import MergeIn
 from app.events.duplicates import Asked, rated
 from app.events.models import Event
+from app.exercises import marked
 from app.filters import Text
 from app.forms import Form, Typed, TypedForm, again, differences, question_of, read, saved
 from app.geo import Point
@@ -120,7 +121,12 @@ def show(
     request: Request, db: Session, by: By, event: Event, state: queries.State, opened: Form, master: Event | None,
     status: int = 200,
 ) -> HTMLResponse:  # fmt: skip
-    context: dict[str, Any] = {"event": event, "title": languages.label(event.titles), "form": opened, "master": master}
+    context: dict[str, Any] = {
+        "event": event,
+        "title": marked(languages.label(event.titles), event.exercise),
+        "form": opened,
+        "master": master,
+    }
     if master:
         context |= {"master_title": languages.label(master.titles), "differences": what_differs(db, state, master)}
     else:

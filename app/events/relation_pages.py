@@ -17,6 +17,7 @@ from app.events.actions import demand_right
 from app.events.beside_queries import relations
 from app.events.beside_schemas import RelationEnd, RelationIn
 from app.events.models import Event
+from app.exercises import marked
 from app.forms import Form, Typed, TypedForm, again, read, saved
 from app.languages import gettext as _
 from app.people.access import allowed_to
@@ -95,5 +96,5 @@ def to_page(event: Event) -> Response:
 def show(request: Request, db: Session, by: By, event: Event, opened: Form, status: int = 200) -> HTMLResponse:
     statement = relations(by, event.id, languages.current().code)
     found = queries.ask(db, statement.text, statement.values).scalar_one()
-    title = languages.label(event.titles)
+    title = marked(languages.label(event.titles), event.exercise)
     return render(request, "events/relations.html", status, event=event, title=title, form=opened, relations=found)

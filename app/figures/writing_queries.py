@@ -37,9 +37,10 @@ def state_of(db: Session, id: UUID) -> State:
     return state
 
 
-def lock_figure(db: Session, events: Sequence[UUID], id: UUID) -> Figure | None:
-    """A figure of these events, whose rows are locked already; withdrawn or not."""
-    found = select(Figure).where(Figure.id == id, Figure.event_id.in_(events)).with_for_update()
+def figure_of(db: Session, events: Sequence[UUID], id: UUID, *, locked: bool) -> Figure | None:
+    """A figure of these events, withdrawn or not. Whoever locks it has locked their rows already."""
+    found = select(Figure).where(Figure.id == id, Figure.event_id.in_(events))
+    found = found.with_for_update() if locked else found
     return db.scalars(found.execution_options(populate_existing=True)).one_or_none()
 
 
