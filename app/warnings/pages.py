@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +14,7 @@ from app.accounts import cookies
 from app.answers import depends_on, find_page, find_record
 from app.db import Db
 from app.errors import AppError
+from app.exercises import marked
 from app.forms import TypedForm, question_of
 from app.idempotency import once
 from app.people.access import Asker, allowed_to, signed_in
@@ -67,10 +69,11 @@ async def warnings_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
 
 
 async def warnings_in_force(request: Request, db: Reader, **where: Any) -> dict[str, Any]:
-    """For other pages: the warnings in force, the gravest first."""
+    """For other pages: the warnings in force, those meant in earnest first, then the gravest."""
     asked = WarningFilter(active=True, ordering="-severity", limit=MOST_BESIDE, **where)
     found = await find_page(WARNINGS, asked, db)
-    return {"warnings_in_force": shown(request, found)["results"], "warning_words": words.words()}
+    in_force = sorted(shown(request, found)["results"], key=lambda one: one["exercise"])
+    return {"warnings_in_force": in_force, "warning_words": words.words()}
 
 
 @router.get("/rules")
@@ -105,7 +108,7 @@ async def show_warning(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
     depends_on(request, *WARNINGS.layers)
     record, _updated_at = await find_record(WARNINGS, id_or_ref, db)
     warning, by = json.loads(record), asking()
-    warning["infos"].sort(key=by_language)
+    warning["infos"] = sorted(map(as_sent(warning), warning["infos"]), key=by_language)
     await acknowledging.note_look(request, warning["id"], db)
     lines = await board_of(by, warning, db) if by.is_known and warning["issued_at"] else []
     return render(
@@ -119,6 +122,16 @@ async def show_warning(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
         words=words.words(),
         history=await history_of("warnings", warning["id"], db),
     )
+
+
+def as_sent(warning: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What is said in one language with the mark of an exercise in that language, as it went out."""
+
+    def sent(info: dict[str, Any]) -> dict[str, Any]:
+        with languages.speaking(info["language"]):
+            return info | {"headline": marked(info["headline"], warning["exercise"])}
+
+    return sent
 
 
 def by_language(info: dict[str, Any]) -> tuple[bool, int]:
