@@ -137,9 +137,9 @@ def told_of(db: Session, by: By, id: UUID) -> dict[str, Any]:
     return found[0]
 
 
-def take(db: Session, by: By, id: UUID) -> tuple[Webhook, Organisation]:
-    """A webhook that one manages, locked. Raises NotFound, Ended."""
-    found = queries.lock_webhook(db, id)
+def take(db: Session, by: By, id: UUID, *, locked: bool = True) -> tuple[Webhook, Organisation]:
+    """A webhook that one manages. Not locked where it is only looked at. Raises NotFound, Ended."""
+    found = queries.webhook_of(db, id, locked=locked)
     if found is None or not keys.manages(by, found[1]):
         raise NotFound(_("There is no such webhook among those that you manage."))
     if found[0].state == "ended":

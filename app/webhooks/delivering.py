@@ -124,7 +124,7 @@ def take(id: UUID) -> tuple[list[Parcel], bool]:
     """The next messages for a receiver, one only while it fails; and whether there may be more. What comes later has a task
     of its own."""
     with transaction_at_work() as db:
-        found = queries.lock_webhook(db, id)
+        found = queries.webhook_of(db, id)
         if found is None or found[0].state == "ended":
             return [], False
         webhook, organisation = found
@@ -210,7 +210,7 @@ def retry_after(text: str, now: datetime) -> datetime | None:
 def note(id: UUID, outcomes: Collection[Outcome]) -> bool:
     """Keep what came of it. Whether to go on with this receiver."""
     with transaction_at_work() as db:
-        found = queries.lock_webhook(db, id)
+        found = queries.webhook_of(db, id)
         if found is None:
             return False
         webhook, now = found[0], datetime.now(UTC)

@@ -100,7 +100,7 @@ def show_webhook(request: Request, db: Db, by: Manager, id: UUID) -> HTMLRespons
 
 @router.get("/{id}/edit", dependencies=[Depends(without_filters)])
 def edit_webhook(request: Request, db: Db, by: Confirmed, id: UUID) -> HTMLResponse:
-    webhook, organisation = actions.take(db, by, id)
+    webhook, organisation = actions.take(db, by, id, locked=False)
     typed = {name: [getattr(webhook, name)] for name in ("name", "url", "sees")}
     typed |= conditions_form.values(announcements.conditions_of(webhook))
     return form_page(request, db, by, organisation, typed, webhook=webhook)

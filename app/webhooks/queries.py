@@ -39,9 +39,10 @@ def webhooks_of(
     return [dict(row) for row in db.execute(text(WEBHOOKS.format(which=which)), values).mappings()]
 
 
-def lock_webhook(db: Session, id: UUID) -> tuple[Webhook, Organisation] | None:
+def webhook_of(db: Session, id: UUID, *, locked: bool = True) -> tuple[Webhook, Organisation] | None:
     asked = select(Webhook, Organisation).join(Organisation, Organisation.id == Webhook.organisation_id)
-    found = db.execute(asked.where(Webhook.id == id).with_for_update(of=Webhook)).one_or_none()
+    asked = asked.where(Webhook.id == id)
+    found = db.execute(asked.with_for_update(of=Webhook) if locked else asked).one_or_none()
     return (found[0], found[1]) if found else None
 
 

@@ -46,7 +46,7 @@ def test_a_field_that_is_not_known_is_refused_by_name_at_every_door(
     me, tried = cast.person(*EVERYTHING) | {"If-Match": "*"}, 0
     for door in json_doors(client):
         whole = WHOLE.get(f"{door.method} {door.path}", {"reason": "because"} if "PATCH" not in door.method else {})
-        if door.path.endswith(("verify", "correct", "/documents")):
+        if door.path.endswith(("verify", "correct", "/documents", "/test", "/end", "}/replay")):
             continue  # takes no body, or a list of refs, or a file: see tests/documents/test_keep_document.py
         for name, value in NOT_YOURS.items():
             answer = client.request(door.method, address_of(door, db), json=whole | {name: value}, headers=me)
