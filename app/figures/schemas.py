@@ -243,6 +243,7 @@ class SourceRecordOut(CodeOut):
 
 MOST = 10_000_000_000  # more than there are people: a slip of the pen
 AT_ONCE = 60
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # of events, too
 Whole = Annotated[Decimal, Field(ge=0, le=MOST, decimal_places=0, allow_inf_nan=False)]
 Age = Annotated[int, Field(ge=0, le=150)]
 
@@ -250,6 +251,8 @@ Age = Annotated[int, Field(ge=0, le=150)]
 def not_ahead(at: datetime) -> datetime:
     if at > datetime.now(UTC) + timedelta(minutes=5):
         raise ValueError(_("This lies in the future: nobody has said it yet."))
+    if at < EARLIEST:
+        raise ValueError(_("This was said long before the event began: look at the date."))
     return min(at.astimezone(UTC), datetime.now(UTC))
 
 

@@ -114,6 +114,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
         ({"as_of": "2026-07-12", "reported_at": "2026-07-10T00:00:00Z"}, "as_of", "after it spoke"),
         ({"as_of": "2025-07-10"}, "as_of", "long before the event"),
         ({"as_of": ..., "reported_at": "2025-07-10T00:00:00Z"}, "reported_at", "long before the event"),
+        ({"as_of": ..., "reported_at": "0001-01-01T00:00:00+14:00"}, "reported_at", "long before the event"),
         ({"as_of": ..., "reported_at": f"{TOMORROW}T00:00:00Z"}, "reported_at", "future"),
         ({"parts": [{"value": 3}]}, "parts", "which part"),
         ({"parts": [{"sex": "male", "value": 3}, {"sex": "male", "value": 4}]}, "", "the same"),
