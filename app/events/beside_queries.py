@@ -86,11 +86,11 @@ SELECT coalesce(json_agg(x ORDER BY withdrawn_at DESC), '[]') FROM (
 
 
 def master(by: By, id_or_ref: str, at: datetime | None = None) -> Sql:
-    """The ref of the event that a merged one leads to, where both may be seen."""
+    """Where both may be seen, the refs of the event that a merged one leads to, and of that one itself."""
     tense, values = Tense(by, at), identity(id_or_ref)
     named = "r.id = %(id)s" if values["id"] else "r.ref = %(ref)s"
     statement = f"""
-SELECT m.ref FROM {tense.table} r JOIN {tense.table} m ON m.id = master_of(r.id{tense.more})
+SELECT m.ref, r.ref FROM {tense.table} r JOIN {tense.table} m ON m.id = master_of(r.id{tense.more})
 WHERE {named} AND r.merged_into_id IS NOT NULL AND {tense.seen("r")} AND {tense.seen("m")} AND m.withdrawn_at IS NULL"""
     return Sql(statement, values | tense.values)
 

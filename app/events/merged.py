@@ -1,5 +1,6 @@
 """Events found by their refs: a merged one leads to its master, by an address that is not for ever, since merging can be undone."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from app.events.schemas import EventAsked
 from app.permissions import asking
 from app.reading import Reader
 from app.web import Elsewhere
+
+# A number is that of one event; below the master a report of the other is called by its ref
+REPORT = re.compile(r"(/situation-reports/)(?:SR-)?(\d+)(?=/|$)", re.IGNORECASE | re.ASCII)
 
 
 async def answer_event(request: Request, id_or_ref: str, asked: EventAsked, db: Reader) -> Response:
@@ -49,5 +53,7 @@ async def lead_to_master(request: Request, id_or_ref: str, db: Reader, at: datet
     """Raises Elsewhere, the same address below the master, where an event is merged."""
     found = await db.row(master(asking(), id_or_ref, at))
     if found:
-        path = request.url.path.replace(f"/{id_or_ref}", f"/{found[0]}", 1)
+        master_ref, own_ref = found
+        path = request.url.path.replace(f"/{id_or_ref}", f"/{master_ref}", 1)
+        path = REPORT.sub(rf"\g<1>{own_ref}-SR-\2", path, count=1)
         raise Elsewhere(path + (f"?{request.url.query}" if request.url.query else ""), 302)

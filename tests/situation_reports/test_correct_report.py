@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.events.models import Event
 from app.history import History
 from tests.conftest import Cast
-from tests.make import make_event, make_figure
+from tests.make import make_event, make_figure, make_report
 from tests.situation_reports.test_publish_report import Report, at, begin, publish
 
 
@@ -147,3 +147,19 @@ def test_a_report_keeps_headlines_that_came_from_a_merged_event(
     )
     assert merged.status_code == 200, merged.text
     assert [(one["indicator"], one["value"]) for one in publish(client, event, key)["figures"]] == [("dead", 7)]
+
+
+def test_the_old_address_of_a_report_of_a_merged_event_leads_to_it_not_to_the_masters_of_that_number(
+    client: TestClient, db: Session, event: Event, key: dict[str, str]
+) -> None:
+    duplicate = make_event(db, "The same, logged twice")
+    make_report(db, event, text="From the master.")
+    make_report(db, duplicate, text="From the duplicate.")
+    db.commit()
+    said = {"into": event.ref, "reason": "Twice"}
+    assert client.post(f"/api/v1/events/{duplicate.ref}/merge", json=said, headers=key).status_code == 200
+    for number in (1, "SR-1"):
+        found = client.get(at(duplicate, number)).json()
+        assert found["sections"]["highlights"] == "From the duplicate."
+    assert "From the duplicate." in client.get(f"/events/{duplicate.ref}/situation-reports/1").text
+    assert client.get(at(event, 1)).json()["sections"]["highlights"] == "From the master."
