@@ -218,7 +218,8 @@ def cancel_warning(request: Request, id_or_ref: str, by: Writer, typed: TypedFor
 
 
 def show_cancel(request: Request, db: Session, warning: Warning, shown: Form, status: int = 200) -> HTMLResponse:
-    told = queries.recipients_of(db, warning.id)
+    names = queries.organisation_names(db, queries.recipients_of(db, warning.id))
+    told = sorted(languages.label(one) for one in names.values())
     title = actions.title_of(warning)
     return render(request, "warnings/cancel.html", status, warning=warning, form=shown, title=title, told=told)
 

@@ -53,8 +53,7 @@ def remind(db: Session, told: Told, reader: Reader, kind: str, minutes: int) -> 
     """Again (kind `reminded`), or to whoever comes next (`told`): nobody of the organisation has acknowledged it yet."""
     with speaking(reader.language):
         late = _("Nobody of your organisation has acknowledged this warning in %(minutes)s minutes.")
-        reminder = _("Not acknowledged yet: %(subject)s") % {"subject": subject(told.warning)}
-        write(db, told, reader, kind, reminder, [late % {"minutes": minutes}])
+        write(db, told, reader, kind, late_subject(told.warning), [late % {"minutes": minutes}])
 
 
 def tell_centre(
@@ -65,15 +64,14 @@ def tell_centre(
         whose = {"organisation": languages.label(dict(organisation)), "minutes": minutes}
         text = _("%(organisation)s has not acknowledged this warning in %(minutes)s minutes. Call them.") % whose
         address = f"{told.site}/warnings/{told.warning.ref}/board"
-        heading = _("Not acknowledged yet: %(subject)s") % {"subject": subject(told.warning)}
-        mail.post(db, email, heading, "\n\n".join([text, messages.headline(told.warning), address]))
+        mail.post(db, email, late_subject(told.warning), "\n\n".join([text, messages.headline(told.warning), address]))
 
 
-def write(db: Session, told: Told, reader: Reader, kind: str, heading: str, first: list[str]) -> None:
+def write(db: Session, told: Told, reader: Reader, kind: str, about: str, first: list[str]) -> None:
     """A letter with a link of its own; the token itself is kept nowhere."""
     token, ends = new_token(), max(told.warning.expires_at, datetime.now(UTC)) + SERVES_AFTER
     text = [*first, *body(told), _("Open the warning and acknowledge it. The link is for you alone:")]
-    post = mail.post(db, reader.email, heading, "\n\n".join([*text, address(told, token, reader.language)]))
+    post = mail.post(db, reader.email, about, "\n\n".join([*text, address(told, token, reader.language)]))
     hash = token_hash(token)
     db.add(WarningLetter(reader_id=reader.id, kind=kind, mail_id=post.id, token_hash=hash, expires_at=ends))
     db.flush()
@@ -85,7 +83,16 @@ def address(told: Told, token: str, language: str) -> str:
 
 
 def subject(warning: Warning) -> str:
-    text = {"headline": messages.headline(warning)}
+    return messages.meant(warning, heading(warning))
+
+
+def late_subject(warning: Warning) -> str:
+    return messages.meant(warning, _("Not acknowledged yet: %(subject)s") % {"subject": heading(warning)})
+
+
+def heading(warning: Warning) -> str:
+    """What kind of message it is, and its headline."""
+    text = {"headline": languages.label(warning.headlines)}
     if warning.msg_type == "update":
         return _("Warning, updated: %(headline)s") % text
     return text["headline"] if warning.msg_type == "cancel" else _("Warning: %(headline)s") % text

@@ -82,7 +82,11 @@ def category(code: str) -> str:
 
 def headline(warning: Warning) -> str:
     """The headline as it goes out, in the reader's language or the next best."""
-    text = languages.label(warning.headlines)
+    return meant(warning, languages.label(warning.headlines))
+
+
+def meant(warning: Warning, text: str) -> str:
+    """A text about a warning with what it is, where it is not meant in earnest, before every other word."""
     if warning.status == "test":
         return _("TEST: %(text)s") % {"text": text}
     return marked(text, warning.status == "exercise")
@@ -115,7 +119,8 @@ def where(warning: Warning, facts: Facts) -> str:
     said = warning.area_descriptions
     if text := said.get(languages.current().code):
         return text
-    return ", ".join(languages.label(one["names"]) for one in facts["areas"] or facts["countries"])
+    comma = "، " if languages.current().direction == "rtl" else ", "
+    return comma.join(languages.label(one["names"]) for one in facts["areas"] or facts["countries"])
 
 
 def geocodes(facts: Facts, is_drawn: bool) -> Iterable[tuple[str, str]]:

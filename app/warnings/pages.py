@@ -54,7 +54,7 @@ async def list_warnings(request: Request, where: Annotated[WarningFilter, Query(
     return render(
         request,
         "warnings/list.html",
-        in_force=shown(request, await find_page(WARNINGS, active, db))["results"] if is_first else [],
+        in_force=earnest_first(shown(request, await find_page(WARNINGS, active, db))["results"]) if is_first else [],
         is_first=is_first,
         page=shown(request, page),
         names={"hazard": {}, "country": {}} | await area_names(where.area, db),
@@ -68,12 +68,16 @@ async def warnings_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
     return {"warnings": shown(request, found)["results"], "warning_words": words.words()}
 
 
+def earnest_first(warnings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In the order they had, but exercises and tests after what is meant in earnest."""
+    return sorted(warnings, key=lambda one: one["status"] != "actual")
+
+
 async def warnings_in_force(request: Request, db: Reader, **where: Any) -> dict[str, Any]:
     """For other pages: the warnings in force, those meant in earnest first, then the gravest."""
     asked = WarningFilter(active=True, ordering="-severity", limit=MOST_BESIDE, **where)
     found = await find_page(WARNINGS, asked, db)
-    in_force = sorted(shown(request, found)["results"], key=lambda one: one["exercise"])
-    return {"warnings_in_force": in_force, "warning_words": words.words()}
+    return {"warnings_in_force": earnest_first(shown(request, found)["results"]), "warning_words": words.words()}
 
 
 @router.get("/rules")

@@ -142,7 +142,7 @@ def test_an_exercise_says_so_in_its_mails_and_in_its_message(client: TestClient,
     member(db, "en@kg.example.org")
     ref = issued(client, cast.person("operator"), AUTHORITY, status="exercise")["ref"]
     mail = next(one for one in letters(db) if one.recipient == "en@kg.example.org")
-    assert "EXERCISE: Mudflow" in mail.subject
+    assert mail.subject.startswith("EXERCISE: Warning: Mudflow")
     assert "EXERCISE: Mudflow" in (mail.body or "")
     cap = client.get(f"/feeds/warnings/{ref}.cap").text
     assert "<status>Exercise</status>" in cap
