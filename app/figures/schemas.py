@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.docs import Named
 from app.errors import Invalid
-from app.events.schemas import Code, SourceOut, is_text
+from app.events.schemas import EARLIEST, Code, SourceOut, is_text
 from app.figures.models import COUNTINGS, METHODS, SOURCE_KINDS
 from app.filters import AsOf, Day, Lang, Many, Moment, TableFilter, among, ordered_by
 from app.filters import Text as FilterText
@@ -243,7 +243,6 @@ class SourceRecordOut(CodeOut):
 
 MOST = 10_000_000_000  # more than there are people: a slip of the pen
 AT_ONCE = 60
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # of events, too
 Whole = Annotated[Decimal, Field(ge=0, le=MOST, decimal_places=0, allow_inf_nan=False)]
 Age = Annotated[int, Field(ge=0, le=150)]
 
@@ -280,9 +279,7 @@ Address = Annotated[
 class SourceIn(Written):
     """A source that is not in /reference/sources yet. The same words again mean the same source."""
 
-    name: Annotated[Short, StringConstraints(min_length=1)] = Field(
-        examples=["Ministry of Emergency Situations, bulletin 3"]
-    )
+    name: Annotated[Short, StringConstraints(min_length=1)] = Field(examples=["Ministry of Emergencies, bulletin 3"])
     kind: SourceKind
     url: Address | None = None
     published_on: DayOf | None = None
