@@ -191,6 +191,11 @@ def of(row: str) -> str:
     return ", ".join(f"{row}.{name.strip()}" for name in COLUMNS.split(","))
 
 
+def compared(row: str) -> str:
+    """The same, to be compared in the condition of a trigger: a dump cannot say which operator compares geometries there."""
+    return of(row).replace(f"{row}.geometry,", f"ST_AsEWKB({row}.geometry),")
+
+
 VERSIONS = f"""
 -- What the event says now becomes its latest version, unless that says the same
 CREATE FUNCTION keep_event_version(event uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -230,7 +235,7 @@ CREATE CONSTRAINT TRIGGER keep_first_version AFTER INSERT ON events DEFERRABLE I
     FOR EACH ROW EXECUTE FUNCTION keep_version();
 -- figures and the like touch their event: that alone makes no version
 CREATE CONSTRAINT TRIGGER keep_version AFTER UPDATE ON events DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW WHEN (({of("OLD")}) IS DISTINCT FROM ({of("NEW")})) EXECUTE FUNCTION keep_version();
+    FOR EACH ROW WHEN (({compared("OLD")}) IS DISTINCT FROM ({compared("NEW")})) EXECUTE FUNCTION keep_version();
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON event_countries DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version_of_part();
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON event_areas DEFERRABLE INITIALLY DEFERRED

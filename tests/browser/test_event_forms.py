@@ -164,7 +164,9 @@ def test_a_draft_begun_on_an_older_version_is_compared_with_the_present_one(desk
     soon_kept(desk, "Mine, typed slowly")
     headers = {"If-Match": "*", "Sec-Fetch-Site": "same-origin"}
     desk.request.patch(
-        f"/api/v1/events/{ref}", data={"titles": {"en": "Theirs"}, "alert_level": "red"}, headers=headers
+        f"/api/v1/events/{ref}",
+        data={"titles": {"en": "Theirs"}, "alert_level": "red", "alert_reason": "Seen"},
+        headers=headers,
     )
     desk.reload()
     expect(desk.locator(TITLE)).to_have_value("Mine, typed slowly")

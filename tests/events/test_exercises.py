@@ -12,6 +12,7 @@ from app.exercises import WORDS, marked
 from app.languages import LANGUAGES, speaking
 from tests.conftest import Cast
 from tests.make import make_event, make_figure
+from tests.waiting import soon
 
 TITLE = "Earthquake below Almaty"
 
@@ -81,10 +82,11 @@ def test_no_number_on_a_page_counts_one(client: TestClient, db: Session, page: s
     before = numbers_of_events(client, page)
     make_event(db, TITLE, exercise=True, status="alert")
     db.commit()
+    soon(lambda: client.get("/events").text, lambda html: TITLE in html)
     assert numbers_of_events(client, page) == before
     make_event(db, TITLE, status="alert")
     db.commit()
-    assert numbers_of_events(client, page) != before
+    assert soon(lambda: numbers_of_events(client, page), lambda now: now != before) != before
 
 
 def numbers_of_events(client: TestClient, page: str) -> list[str]:
@@ -98,4 +100,4 @@ def test_a_source_of_exercises_only_is_not_among_those_of_the_data(client: TestC
     assert "Bulletin TEST-SOURCE" not in client.get("/about").text
     make_figure(db, make_event(db, TITLE))
     db.commit()
-    assert "Bulletin TEST-SOURCE" in client.get("/about").text
+    assert soon(lambda: "Bulletin TEST-SOURCE" in client.get("/about").text, bool)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from app.formats.georss import GML_OF
 from tests.conftest import Cast
 from tests.make import make_event, make_figure, make_glide, make_organisation, make_source
+from tests.waiting import soon
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
@@ -111,7 +112,7 @@ def test_the_entry_keeps_its_id_and_moves_up_when_it_changes(client: TestClient,
     before = read(client).entries[1]
     first.status = "closed"
     db.commit()
-    after = read(client).entries[0]
+    after = soon(lambda: read(client).entries[0], lambda entry: entry.title == "First")
     assert (after.id, after.published) == (before.id, before.published) == (f"urn:uuid:{first.id}", before.published)
     assert after.updated > before.updated
 
