@@ -292,3 +292,10 @@ def test_pages_of_the_past_say_so_and_lead_to_the_present(
         assert f'<a href="{path}">Go to the present</a>' in page
         assert "As known on" not in client.get(path).text.replace("As known on</label>", "")
     assert f'href="/events/{event.ref}?as_of=' in client.get("/events", params={"as_of": then}).text
+
+
+def test_a_page_of_before_it_was_known_leads_to_the_present(client: TestClient, event: Event) -> None:
+    page = client.get(f"/events/{event.ref}", params={"as_of": "2020-01-01"}, headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert f"/events/{event.ref}" in page.text
+    assert "Nothing was known of this event yet then." in page.text
