@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -213,7 +214,9 @@ def work_off(cluster: Cluster, database: str) -> Callable[..., None]:
     """Does what is due in the queue of this test's database, and comes back when nothing is left."""
 
     def work_until_empty(**changes: object) -> None:
-        asyncio.run(work(settings_for(cluster, database, **changes), until_empty=True))
+        # in a thread of its own: where a browser was driven before, this one has an event loop that runs already
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, work(settings_for(cluster, database, **changes), until_empty=True)).result()
 
     return work_until_empty
 

@@ -116,7 +116,12 @@ def test_whoever_reads_does_not_wait_for_those_who_write(
     operator = cast.person("operator") | {"If-Match": "*"}
     db.execute(text("SELECT FROM events WHERE ref = :ref FOR UPDATE"), {"ref": ref})
     with ThreadPoolExecutor() as others:
-        writing = others.submit(portal.patch, f"/api/v1/events/{ref}", json={"exercise": True}, headers=operator)
+        writing = others.submit(
+            portal.patch,
+            f"/api/v1/events/{ref}",
+            json={"exercise": True, "exercise_reason": "A drill"},
+            headers=operator,
+        )
         assert soon(lambda: count_waiting(owner), bool)
         assert portal.get("/api/v1/events", headers=headers).status_code == 200
         assert not writing.done()
