@@ -83,15 +83,30 @@ async def work(config: Settings, *, until_empty: bool = False) -> None:
         opened = stack.enter_context(queue.replace_connector(connector))
         await stack.enter_async_context(opened.open_async())
         await free_stalled(opened)
-        workers = [
-            opened.run_worker_async(
-                queues=[name], name=name, concurrency=concurrency, wait=not until_empty,
-                install_signal_handlers=False, delete_jobs="successful",
-                shutdown_graceful_timeout=UNHURRIED_S if until_empty else GRACE_S,
-            )
-            for name, concurrency in QUEUES.items()
-        ]  # fmt: skip
-        await asyncio.gather(*workers, *([] if until_empty else [keep_freeing_stalled(opened)]))
+        if not until_empty:
+            await asyncio.gather(run_workers(opened, GRACE_S), keep_freeing_stalled(opened))
+        while await is_anything_due(opened):  # what is done may ask for more, of a queue that was empty before
+            await run_workers(opened, UNHURRIED_S, wait=False)
+
+
+async def run_workers(opened: App, grace_s: float, *, wait: bool = True) -> None:
+    workers = [
+        opened.run_worker_async(
+            queues=[name], name=name, concurrency=concurrency, wait=wait,
+            install_signal_handlers=False, delete_jobs="successful", shutdown_graceful_timeout=grace_s,
+        )
+        for name, concurrency in QUEUES.items()
+    ]  # fmt: skip
+    await asyncio.gather(*workers)
+
+
+async def is_anything_due(opened: App) -> bool:
+    """Whether something waits whose time has come, and whose lock nobody holds."""
+    due = """SELECT EXISTS (SELECT FROM procrastinate_jobs job WHERE status = 'todo' AND queue_name = ANY (%(queues)s)
+        AND (scheduled_at IS NULL OR scheduled_at <= now()) AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs other WHERE other.lock = job.lock AND other.status = 'doing')) AS is_due"""
+    found = await opened.connector.execute_query_one_async(due, queues=list(QUEUES))
+    return bool(found["is_due"])
 
 
 async def keep_freeing_stalled(opened: App) -> None:

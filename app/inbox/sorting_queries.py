@@ -20,7 +20,7 @@ KM_OF_A_DEGREE = 110.5
 UNSORTED = """
 SELECT i.id, i.feed_id, f.code, f.name, f.adapter, i.revision, i.said, i.seen_at
 FROM feed_items i JOIN feeds f ON f.id = i.feed_id
-WHERE i.sorted_at IS NULL ORDER BY i.id LIMIT :most FOR UPDATE OF i SKIP LOCKED"""
+WHERE i.sorted_at IS NULL ORDER BY i.id LIMIT :most FOR NO KEY UPDATE OF i SKIP LOCKED"""
 
 # A ring that crosses itself is put right, so that what it touches can be told
 SHAPE = """(SELECT CASE WHEN ST_IsEmpty(g) THEN NULL WHEN ST_IsValid(g) THEN g ELSE ST_CollectionExtract(ST_MakeValid(g)) END

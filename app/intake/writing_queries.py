@@ -34,11 +34,13 @@ def claim(db: Session, id: UUID, now: datetime) -> Feed | None:
 
 
 def feed_locked(db: Session, id: UUID) -> Feed | None:
-    return db.scalar(select(Feed).where(Feed.id == id).with_for_update())
+    """Locked against other writers, and not against rows that name it: whoever sorts its items meanwhile would wait for us
+    and we for them."""
+    return db.scalar(select(Feed).where(Feed.id == id).with_for_update(key_share=True))
 
 
 def feed_to_write(db: Session, code: str) -> Feed | None:
-    return db.scalar(select(Feed).where(Feed.code == code).with_for_update())
+    return db.scalar(select(Feed).where(Feed.code == code).with_for_update(key_share=True))
 
 
 def is_hazard(db: Session, code: str) -> bool:

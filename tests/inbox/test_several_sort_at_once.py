@@ -12,6 +12,8 @@ from app.background import JOBS
 from app.db import transaction
 from app.inbox.models import Candidate
 from app.inbox.sorting import ask_for_sorting, sort, sort_items
+from app.intake.models import Feed, FeedItemRevision
+from app.intake.writing_queries import feed_locked
 from app.queue import put
 from tests.inbox.telling import sort_all, tell
 
@@ -40,6 +42,30 @@ def test_four_who_sort_at_once_make_what_one_would(db: Session, owner: Engine) -
         assert sum(pool.map(work, range(4))) == 120
     found = db.scalars(select(Candidate)).all()
     assert [one.feeds for one in found] == [["emsc", "gdacs", "usgs"]] * 40
+
+
+def test_a_feed_that_is_being_stored_does_not_hold_sorting_up(db: Session, owner: Engine) -> None:
+    """Sorting that waited for whoever stores could wait in a circle: he comes to the items that are being sorted."""
+    tell(db)
+    db.commit()
+    feed = db.scalars(select(Feed.id).where(Feed.code == "usgs")).one()
+    with transaction(owner) as storing:
+        assert feed_locked(storing, feed)
+        with transaction(owner) as sorting:
+            sorting.execute(text("SET LOCAL lock_timeout = '1s'"))
+            assert sort_items(sorting) == 1
+
+
+def test_a_revision_can_be_kept_of_an_item_that_is_being_sorted(db: Session, owner: Engine) -> None:
+    item = tell(db)
+    db.commit()
+    with transaction(owner) as sorting:
+        assert sort_items(sorting) == 1
+        with transaction(owner) as storing:
+            storing.execute(text("SET LOCAL lock_timeout = '1s'"))
+            row = FeedItemRevision(item_id=item.id, revision=1, raw="{}", said=item.said, seen_at=item.seen_at)
+            storing.add(row)
+            storing.flush()
 
 
 def test_the_queue_sorts_all_that_waits(db: Session, work_off: Callable[..., None]) -> None:

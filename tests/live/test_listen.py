@@ -144,13 +144,13 @@ def test_the_greeting_says_how_long_ago_something_changed(serve: Callable[..., P
 def test_nobody_hears_of_what_they_may_not_see(
     serve: Callable[..., Portal], db: Session, cast: Cast, visibility: str
 ) -> None:
-    portal = serve()
     organisation = cast.person("operator")  # makes sure that there is one, before anybody listens
     hidden = {
         "visibility": visibility,
         "organisation_id": make_event(db, "First").organisation_id or make_organisation(db, "CESDRR").id,
     }
     db.commit()
+    portal = serve()  # which knows of all this when it starts
     with portal.listening() as page, portal.listening(headers=organisation) as centre:
         known = page.next()["id"]
         centre.next()

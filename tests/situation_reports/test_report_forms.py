@@ -12,6 +12,7 @@ from app.situation_reports.models import SituationReport
 from tests.conftest import Cast
 from tests.events.test_event_forms import field, in_form
 from tests.make import make_event, make_figure, make_source
+from tests.waiting import soon
 
 TYPED = {
     "sections.highlights.en": "Two villages are cut off.",
@@ -173,7 +174,7 @@ def test_the_page_shows_what_has_become_known_since(
         reported_at="2026-07-10T00:00:00Z",
     )
     db.commit()
-    page = client.get(published).text
+    page = soon(lambda: client.get(published).text, lambda page: "Since then:" in page)
     assert "Since then:" in page
     assert "LATER" in page
     assert '<td class="number"><bdi dir="ltr">7</bdi>' in page

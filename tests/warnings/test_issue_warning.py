@@ -148,12 +148,13 @@ def test_a_warning_expires_by_itself_and_followers_are_told(client: TestClient, 
     ref = issued(client, operator)["ref"]
     since = client.get("/api/v1/warnings").json()["synced_to"]
     db.execute(text("ALTER TABLE warnings DISABLE TRIGGER USER"))  # an issued warning never changes, not even its end
-    db.execute(text("UPDATE warnings SET expires_at = now() - interval '1 second'"))
+    earlier = "expires_at = now() - interval '1 second', updated_at = now() - interval '2 seconds'"
+    db.execute(text(f"UPDATE warnings SET {earlier}"))
     db.execute(text("ALTER TABLE warnings ENABLE TRIGGER USER"))
     db.commit()
     soon(lambda: seen(client, ref)["state"] if expired(db) else "", lambda state: state == "expired")
     assert seen(client, ref)["active"] is False
-    changed = client.get("/api/v1/warnings", params={"updated_since": since}).json()["results"]
+    changed = soon(lambda: client.get("/api/v1/warnings", params={"updated_since": since}).json()["results"], bool)
     assert [(one["ref"], one["state"]) for one in changed] == [(ref, "expired")]
     assert cancel(client, operator, ref).status_code == 409
 
