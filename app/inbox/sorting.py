@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.inbox import sorting_queries as queries
@@ -31,6 +31,9 @@ FORGOTTEN_AFTER_DAYS = 90
 
 Row = dict[str, Any]
 State = Mapping[str, Any]
+
+# What the words of an item bring about; a lock that was waited for too long says nothing of them
+NOT_UNDERSTOOD = (DataError, IntegrityError, InternalError, ProgrammingError, ValueError, KeyError, TypeError)
 
 
 @queue.task(name="inbox.sort", queue="feeds")
@@ -57,29 +60,29 @@ def forget_old(db: Session) -> None:
 
 
 def sort_items(db: Session, margin_km: float = MARGIN_KM, most: int = AT_ONCE) -> int:
-    """Sort a batch of items in the caller's transaction; answers how many there were."""
+    """Sort a batch of items in the caller's transaction; answers how many of them could be sorted."""
     queries.take_turn(db)
     batch = queries.unsorted(db, most)
     try:
         with db.begin_nested():
             sort_together(db, batch, margin_km)
-    except (DBAPIError, ValueError, KeyError, TypeError):  # one of them is to blame: the others are not to wait for it
+    except NOT_UNDERSTOOD:  # one of them is to blame: the others are not to wait for it
         log.exception("a batch could not be sorted together", many=len(batch))
-        for one in batch:
-            sort_alone(db, one, margin_km)
+        return sum(sort_alone(db, one, margin_km) for one in batch)
     return len(batch)
 
 
-def sort_alone(db: Session, one: Told, margin_km: float) -> None:
+def sort_alone(db: Session, one: Told, margin_km: float) -> bool:
     """One item; what of it cannot be understood is left out, so that an operator sees at least its title."""
     for said in (one.said, bare(one.said)):
         one.said = said
         try:
             with db.begin_nested():
                 sort_together(db, [one], margin_km)
-            return
-        except (DBAPIError, ValueError, KeyError, TypeError):
+            return True
+        except NOT_UNDERSTOOD:
             log.exception("an item could not be sorted", item=str(one.item_id), feed=one.feed)
+    return False
 
 
 def bare(said: Mapping[str, Any]) -> Row:

@@ -12,6 +12,7 @@ from app.background import JOBS
 from app.db import transaction
 from app.inbox.models import Candidate
 from app.inbox.sorting import ask_for_sorting, sort, sort_items
+from app.inbox.sorting_queries import is_anything_unsorted
 from app.intake.models import Feed, FeedItemRevision
 from app.intake.writing_queries import feed_locked
 from app.queue import put
@@ -54,6 +55,7 @@ def test_a_feed_that_is_being_stored_does_not_hold_sorting_up(db: Session, owner
         with transaction(owner) as sorting:
             sorting.execute(text("SET LOCAL lock_timeout = '1s'"))
             assert sort_items(sorting) == 1
+            assert not is_anything_unsorted(sorting)
 
 
 def test_a_revision_can_be_kept_of_an_item_that_is_being_sorted(db: Session, owner: Engine) -> None:
