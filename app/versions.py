@@ -18,7 +18,7 @@ import structlog
 
 log = structlog.get_logger()
 
-LAYERS = ("reference", "places", "people", "events", "capacities", "stock", "warnings", "inbox")
+LAYERS = ("reference", "places", "people", "events", "capacities", "stock", "warnings", "inbox", "requests", "offers", "deployments")
 
 
 # A database at the other end of a cut cable is noticed within seconds, not after the two hours that TCP gives it

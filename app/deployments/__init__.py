@@ -1,0 +1,1 @@
+"""What is under way: shipped, at the border, received, extended, recalled, returned."""

@@ -1,0 +1,1 @@
+"""What can meet a request: ranked, explained, and put together as a plan."""

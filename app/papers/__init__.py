@@ -1,0 +1,1 @@
+"""Waybills and goods-received notes as PDF."""

@@ -1,0 +1,1 @@
+"""Requests for assistance: lines, the decision, and how far each line has come."""
