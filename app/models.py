@@ -5,6 +5,7 @@ from app.announcements import models as announcements
 from app.capacities import models as capacities
 from app.db import Base
 from app.documents import models as documents
+from app.equipment import models as equipment
 from app.events import models as events
 from app.figures import models as figures
 from app.inbox import models as inbox
@@ -13,6 +14,7 @@ from app.maps import models as maps
 from app.people import models as people
 from app.places import models as places
 from app.reference import models as reference
+from app.requests import models as requests
 from app.situation_reports import models as situation_reports
 from app.stock import models as stock
 from app.subscriptions import models as subscriptions
@@ -24,6 +26,7 @@ __all__ = [
     "announcements",
     "capacities",
     "documents",
+    "equipment",
     "events",
     "figures",
     "history",
@@ -35,6 +38,7 @@ __all__ = [
     "places",
     "records",
     "reference",
+    "requests",
     "situation_reports",
     "stock",
     "subscriptions",

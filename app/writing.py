@@ -47,6 +47,17 @@ def known_language(code: str) -> str:
     return code
 
 
+def language_code(code: str) -> str:
+    """Of any language of the world, not only those of the portal."""
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", code):
+        raise ValueError(_("“%(value)s” is not the code of a language, such as ru or fa-AF.") % {"value": code[:60]})
+    return code
+
+
+def each_once(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
 def without_empty(texts: dict[str, str]) -> dict[str, str]:
     return {language: text for language, text in texts.items() if text}
 
@@ -64,6 +75,7 @@ WhyText = Annotated[
     str, StringConstraints(min_length=1, max_length=1000), AfterValidator(composed), BeforeValidator(in_paragraphs)
 ]
 LanguageCode = Annotated[str, AfterValidator(known_language)]
+Spoken = Annotated[str, AfterValidator(language_code)]
 IN_TWO = {"en": "Medium USAR team, Almaty", "ru": "Спасательная команда среднего класса, Алматы"}
 # {language: text}, as the database keeps it
 Names = Annotated[

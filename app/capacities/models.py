@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -121,6 +122,7 @@ class Capacity(Record, Base):
     transport_volume_m3: Mapped[Decimal | None]
     transport_modes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    specification: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # equipment.Specification
     verified_at: Mapped[datetime | None]
     verified_by: Mapped[str | None]
     search: Mapped[str | None] = mapped_column(TSVECTOR, sort_order=99)

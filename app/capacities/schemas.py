@@ -1,6 +1,5 @@
 """What can be asked of capacities, what an answer looks like, and what can be written."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from app.capacities.models import STATUSES
 from app.docs import CountedOut, Named
 from app.filters import Day, ListFilter, Many, Moment, Text, among, ordered_by
-from app.languages import gettext as _
 from app.places.schemas import CountryOut
 from app.reference.models import KINDS
 from app.writing import (
@@ -21,10 +19,12 @@ from app.writing import (
     Short,
     ShortTexts,
     ShortTextsChange,
+    Spoken,
     Texts,
     TextsChange,
     Visibility,
     Written,
+    each_once,
 )  # fmt: skip
 
 Readiness = Literal["ready", "partial", "none"]
@@ -135,19 +135,8 @@ class FacetsOut(BaseModel):
 # -- what is written
 
 
-def language_code(code: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", code):
-        raise ValueError(_("“%(value)s” is not the code of a language, such as ru or fa-AF.") % {"value": code[:60]})
-    return code
-
-
-def each_once(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values))
-
-
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=60)]
-Spoken = Annotated[str, AfterValidator(language_code)]
 Hours = Annotated[int, Field(ge=0, le=100_000)]
 Days = Annotated[int, Field(ge=0, le=10_000)]
 Modes = Annotated[list[Mode], AfterValidator(each_once), Field(max_length=5)]

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -28,6 +29,7 @@ class Item(Dated, Base):
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     weight_kg: Mapped[Decimal | None]
     volume_m3: Mapped[Decimal | None]
+    specification: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # equipment.Specification
     demonstration: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
