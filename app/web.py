@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from app import demonstration, exercises, languages
+from app import calendars, demonstration, exercises, languages
 from app.answers import note
 from app.errors import Invalid
 from app.paging import Page
@@ -76,8 +76,8 @@ def number(value: float | None) -> str:
     return format_decimal(value, format="#,##0.##", locale=languages.number_locale())
 
 
-def moment(value: str | datetime | None) -> datetime | None:
-    if value is None or isinstance(value, datetime):
+def moment(value: str | datetime) -> datetime:
+    if isinstance(value, datetime):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=UTC) if len(value) == 10 else datetime.fromisoformat(value)
 
@@ -95,11 +95,28 @@ def day(value: str | date | None, precision: str = "day") -> Markup | str:
 
 def instant(value: str | datetime | None, precision: str = "hour") -> Markup | str:
     """A moment in UTC, said to be so: responders sit in five time zones."""
-    at = moment(value)
+    at = moment(value) if value else None
     if at is None or precision not in ("hour", "minute"):
         return day(at.date() if at else None, precision)
     words = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=languages.locale())
     return Markup('<time datetime="{}">{} UTC</time>').format(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"), words)
+
+
+def local(value: str | date | None, country: str | Mapping[str, Any] | None) -> calendars.LocalMoment | None:
+    """A moment on the clock of a country (its code, an object with `iso3`, or a time zone); None: of a day, or not known."""
+    place = country.get("time_zone") or country.get("iso3") if isinstance(country, Mapping) else country
+    zone = calendars.zone_of(place)
+    at = None if isinstance(value, str) and len(value) <= 10 else value  # a day has no clock
+    if zone is None or not isinstance(at, str | datetime):
+        return None
+    return calendars.local_moment(moment(at), zone)
+
+
+def solar_hijri(value: str | date | None) -> str:
+    """The day in Solar Hijri for readers of Dari and Pashto; of a moment, the day that it is in UTC."""
+    if not value:
+        return ""
+    return calendars.solar_hijri(date.fromisoformat(value[:10]) if isinstance(value, str) else value)
 
 
 def weight(kilograms: float | None) -> str:
@@ -178,6 +195,8 @@ FILTERS = {
     "number": number,
     "day": day,
     "instant": instant,
+    "local": local,
+    "solar_hijri": solar_hijri,
     "weight": weight,
     "file_size": file_size,
     "coordinates": coordinates,

@@ -3,22 +3,8 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-# where most people of a country of the region are; the others choose
-ZONES = {
-    "KAZ": "Asia/Almaty",
-    "KGZ": "Asia/Bishkek",
-    "TJK": "Asia/Dushanbe",
-    "TKM": "Asia/Ashgabat",
-    "UZB": "Asia/Tashkent",
-    "AFG": "Asia/Kabul",
-    "PAK": "Asia/Karachi",
-    "IRN": "Asia/Tehran",
-    "AZE": "Asia/Baku",
-    "TUR": "Europe/Istanbul",
-    "CHN": "Asia/Shanghai",
-    "IND": "Asia/Kolkata",
-    "RUS": "Europe/Moscow",
-}
+from app.calendars import ZONES
+
 MORE = ("Asia/Aqtau", "Asia/Aqtobe", "UTC")
 
 

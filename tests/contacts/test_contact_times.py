@@ -1,11 +1,10 @@
 """Beside a number stands what time it is where it rings."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.contacts.times import ZONES, local_time
+from app.contacts.times import local_time
 from app.people.texts import dialled
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -23,11 +22,6 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 )
 def test_the_time_there_is_told_with_its_distance_from_utc(country: str | None, told: dict[str, str] | None) -> None:
     assert local_time(country, NOON) == told
-
-
-def test_every_zone_is_one() -> None:
-    assert len(ZONES) == 10
-    assert all(NOON.astimezone(ZoneInfo(zone)).utcoffset() for zone in ZONES.values())
 
 
 @pytest.mark.parametrize(
