@@ -20,6 +20,13 @@ const fresh = join(source, "built.new");
 const VENDOR = {
   "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
 };
+// What typst draws papers with (app/formats/paper.py): it reads TTF, and fonts/ holds nothing else
+const PRINT = {
+  "fonts/NotoSans-Regular.ttf": "@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf",
+  "fonts/NotoSans-Bold.ttf": "@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf",
+  "fonts/NotoSansArabic-Regular.ttf": "@expo-google-fonts/noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf",
+  "fonts/NotoSansArabic-Bold.ttf": "@expo-google-fonts/noto-sans-arabic/700Bold/NotoSansArabic_700Bold.ttf",
+};
 const LICENCES = {
   "OpenLayers (ol)": "ol/LICENSE.md",
   "rbush": "rbush/LICENSE",
@@ -88,6 +95,11 @@ function copies() {
   return Object.fromEntries([...vendor, ...images]);
 }
 
+function printFonts() {
+  mkdirSync(join(fresh, "fonts"), { recursive: true });
+  for (const [name, path] of Object.entries(PRINT)) copyFileSync(join(packages, path), join(fresh, name));
+}
+
 function licences() {
   return Object.entries(LICENCES)
     .map(([name, path]) => `${name}\n${"=".repeat(name.length)}\n\n${readFileSync(join(packages, path), "utf8")}`)
@@ -106,6 +118,7 @@ async function compress(path) {
 process.chdir(here);
 rmSync(fresh, { recursive: true, force: true });
 const manifest = { ...(await bundle()), ...copies() };
+printFonts();
 writeFileSync(join(fresh, "licences.txt"), licences());
 const names = Object.entries(manifest).sort(([one], [other]) => (one < other ? -1 : 1));
 await Promise.all(filesBelow(fresh).filter((path) => COMPRESSIBLE.has(extname(path))).map(compress));
