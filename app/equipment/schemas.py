@@ -1,6 +1,7 @@
 """The vocabulary of specifications, one for profiles, items, capacities, requests and offers; and what profiles say."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
@@ -63,6 +64,17 @@ class Specification(Written):
 def specified(kept: Mapping[str, Any] | None) -> Specification:
     """A specification as the database kept it; nothing said where there is none."""
     return Specification.model_validate(kept or {})
+
+
+@dataclass(frozen=True)
+class Use:
+    """A line of a profile, as far as it says what fits."""
+
+    item_code: str | None
+    resource_type_code: str | None
+    specification: Specification
+    trained_crews: int | None = None
+    last_training_on: date | None = None
 
 
 # -- profiles
