@@ -16,6 +16,8 @@ READ_ONLY = {
 }
 APPEND_ONLY = {
     "stock_movements",
+    "stock_counts",
+    "stock_count_lines",
     "figure_parts",
     "history",
     "history_seals",

@@ -12,7 +12,8 @@ TABLE = """(
     SELECT position.*, item.names AS item_names, item.family_code, warehouse.country_iso3, warehouse.area_id, warehouse.location,
            coalesce((SELECT sum(moved.quantity) FROM lots JOIN stock_movements moved ON moved.lot_id = lots.id
                      WHERE lots.position_id = position.id), 0) AS on_hand,
-           coalesce((SELECT sum(quantity) FROM stock_reservations WHERE position_id = position.id), 0) AS reserved
+           coalesce((SELECT sum(held.quantity) FROM lots JOIN stock_reservations held ON held.lot_id = lots.id
+                     WHERE lots.position_id = position.id AND held.ended_at IS NULL), 0) AS reserved
     FROM stock_positions position
     JOIN items item ON item.code = position.item_code
     JOIN warehouses warehouse ON warehouse.code = position.warehouse_code

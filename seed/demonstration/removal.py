@@ -5,12 +5,17 @@ from sqlalchemy.orm import Session
 
 # in this order, since what comes first points at what comes later
 STATEMENTS = {
-    "stock_reservations": "DELETE FROM stock_reservations WHERE demonstration",
+    "stock_counts": "DELETE FROM stock_counts WHERE demonstration",
     "stock_movements": "DELETE FROM stock_movements WHERE demonstration",
+    "stock_reservations": """
+        DELETE FROM stock_reservations
+        WHERE demonstration AND NOT EXISTS (SELECT FROM stock_movements WHERE reservation_id = stock_reservations.id)""",
+    "minimum_levels": "DELETE FROM minimum_levels WHERE demonstration",
     "lots": """
         DELETE FROM lots USING stock_positions position
         WHERE position.id = position_id AND position.demonstration
-          AND NOT EXISTS (SELECT FROM stock_movements WHERE lot_id = lots.id)""",
+          AND NOT EXISTS (SELECT FROM stock_movements WHERE lot_id = lots.id)
+          AND NOT EXISTS (SELECT FROM stock_reservations WHERE lot_id = lots.id)""",
     "stock_positions": """
         DELETE FROM stock_positions
         WHERE demonstration AND NOT EXISTS (SELECT FROM lots WHERE position_id = stock_positions.id)""",

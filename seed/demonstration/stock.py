@@ -104,11 +104,12 @@ def _stock_up(db: Session, chance: Random, item: Row, position: StockPosition) -
     lots = [_lot(chance, item, position, number, today) for number in range(1, len(shares) + 1)]
     db.add_all(lots)
     db.flush()
-    on_hand = 0
-    for lot, share in zip(lots, shares, strict=True):
-        on_hand += _move(db, chance, lot, max(1, round(int(item["usual"]) * share)), today)
-    if chance.random() < 0.3 and on_hand >= 5:
-        db.add(_reservation(chance, position, on_hand // 5))
+    left = [
+        _move(db, chance, lot, max(1, round(int(item["usual"]) * share)), today)
+        for lot, share in zip(lots, shares, strict=True)
+    ]
+    if chance.random() < 0.3 and sum(left) >= 5:
+        db.add(_reservation(chance, lots[0], min(sum(left) // 5, left[0])))
 
 
 def _lot(chance: Random, item: Row, position: StockPosition, number: int, today: date) -> Lot:
@@ -138,7 +139,9 @@ def _move(db: Session, chance: Random, lot: Lot, received: int, today: date) -> 
 
 
 def _movement(lot: Lot, kind: str, quantity: int, day: date, note: dict[str, str] | None = None) -> StockMovement:
-    told = {"note": note} if note else {}
+    told: Values = {"note": note} if note else {}
+    if kind == "adjustment":
+        told["reason"] = "counted"
     moved_at = datetime.combine(day, time(6), UTC)
     return StockMovement(lot_id=lot.id, kind=kind, quantity=quantity, moved_at=moved_at, demonstration=True, **told)
 
@@ -155,7 +158,5 @@ def _reversal(wrong: StockMovement, day: date) -> StockMovement:
     )
 
 
-def _reservation(chance: Random, position: StockPosition, quantity: int) -> StockReservation:
-    return StockReservation(
-        position_id=position.id, quantity=quantity, reason=chance.choice(PURPOSES), demonstration=True
-    )
+def _reservation(chance: Random, lot: Lot, quantity: int) -> StockReservation:
+    return StockReservation(lot_id=lot.id, quantity=quantity, reason=chance.choice(PURPOSES), demonstration=True)

@@ -68,7 +68,7 @@ def test_nothing_is_reserved_that_is_not_on_hand(seeded):
     on_hand = (
         "SELECT sum(m.quantity) FROM lots JOIN stock_movements m ON m.lot_id = lots.id WHERE position_id = position.id"
     )
-    reserved = "SELECT sum(quantity) FROM stock_reservations WHERE position_id = position.id"
+    reserved = "SELECT sum(r.quantity) FROM lots JOIN stock_reservations r ON r.lot_id = lots.id WHERE position_id = position.id"
     assert count(seeded, "stock_reservations") > 5
     assert count(seeded, f"stock_positions position WHERE ({on_hand}) < coalesce(({reserved}), 0)") == 0
 

@@ -30,8 +30,8 @@ def store(db: Session) -> None:
     make_lot(db, almaty, "L3", 10, -10)
     make_lot(db, make_position(db, "a-blanket", "WH-OSH-T"), "L4", 7)
     generators = make_position(db, "c-generator", "WH-OSH-T", owner_id=red_crescent.id)
-    make_lot(db, generators, "L5", 3)
-    db.add(StockReservation(position_id=generators.id, quantity=3, reason={"en": "Promised to Batken"}))
+    promised = make_lot(db, generators, "L5", 3)
+    db.add(StockReservation(lot_id=promised.id, quantity=3, reason={"en": "Promised to Batken"}))
     make_lot(db, make_position(db, "d-rope", "WH-ALMATY-T"), "L6", 5, -5)
     make_position(db, "d-rope", "WH-OSH-T", withdrawn_at=datetime.now(UTC))
     make_position(db, "c-generator", "WH-ALMATY-T", visibility="centre")
@@ -119,7 +119,7 @@ def test_a_new_lot_or_movement_or_reservation_changes_its_position(
         elif change == "movement":
             db.add(StockMovement(lot_id=lot.id, kind="receipt", quantity=1, moved_at=datetime.now(UTC)))
         else:
-            db.add(StockReservation(position_id=before["id"], quantity=1, reason={"en": "test"}))
+            db.add(StockReservation(lot_id=lot.id, quantity=1, reason={"en": "test"}))
         db.commit()
         (after,) = soon(lambda: found(client, donor="KAZ-RC"), lambda rows: rows != [before])  # noqa: B023
         assert after["updated_at"] > before["updated_at"], change
