@@ -62,8 +62,9 @@ def portal_address(cluster: Cluster, demo_database: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed after its module: as long as it is driven, an event loop runs in this thread and no other test can start one."""
     if not chromium():
         pytest.skip("no Chromium here: browser tests need one, name it in CHROMIUM=/path")
     expect.set_options(timeout=PATIENCE)
