@@ -6,11 +6,13 @@ from app.capacities import models as capacities
 from app.db import Base
 from app.documents import models as documents
 from app.equipment import models as equipment
+from app.entry_points import models as entry_points
 from app.events import models as events
 from app.figures import models as figures
 from app.inbox import models as inbox
 from app.intake import models as intake
 from app.maps import models as maps
+from app.offers import models as offers
 from app.people import models as people
 from app.places import models as places
 from app.reference import models as reference
@@ -26,6 +28,7 @@ __all__ = [
     "announcements",
     "capacities",
     "documents",
+    "entry_points",
     "equipment",
     "events",
     "figures",
@@ -34,6 +37,7 @@ __all__ = [
     "inbox",
     "intake",
     "maps",
+    "offers",
     "people",
     "places",
     "records",

@@ -25,6 +25,7 @@ APPEND_ONLY = {
     "document_chunks",
     "situation_report_versions",
     "event_alert_levels",
+    "entry_point_reports",
 }
 ERASED_ONLY = {"personal_values"}  # a value may go, its row stays
 

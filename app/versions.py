@@ -18,7 +18,20 @@ import structlog
 
 log = structlog.get_logger()
 
-LAYERS = ("reference", "places", "people", "events", "capacities", "stock", "warnings", "inbox", "requests", "offers", "deployments")
+LAYERS = (
+    "reference",
+    "places",
+    "people",
+    "events",
+    "capacities",
+    "stock",
+    "warnings",
+    "inbox",
+    "entry_points",
+    "requests",
+    "offers",
+    "deployments",
+)
 
 
 # A database at the other end of a cut cable is noticed within seconds, not after the two hours that TCP gives it

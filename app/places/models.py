@@ -22,6 +22,7 @@ class Country(Base):
     names: Mapped[dict[str, str]]
     region: Mapped[bool] = mapped_column(server_default=text("false"))
     position: Mapped[int] = mapped_column(server_default="0")
+    time_zone: Mapped[str | None]  # IANA; of the capital where there are several
 
 
 class Area(Identified, Dated, Base):

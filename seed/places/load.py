@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.calendars import ZONES
 from app.places.models import Country
 from seed.tables import Row, Values, by_language, listed, read, upsert
 
@@ -43,6 +44,7 @@ def country_rows() -> list[Values]:
             "names": by_language(row),
             "region": row["region"] == "yes",
             "position": int(row["position"]),
+            "time_zone": ZONES.get(row["iso3"]),
         }
         for row in read("places/countries")
     ]
