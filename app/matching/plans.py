@@ -1,0 +1,187 @@
+"""How the lines of a request are covered with as few movements as can be.
+
+A movement is what one holder sends from one place: one waybill, one convoy, one set of papers at the border. Finding the
+fewest is the set cover problem, for which no quick and always exact way is known. So a quick search comes first (always the
+movement that brings most of what is still missing, then those that turn out not to be needed are left out), and a full
+one tries to do with fewer, as long as its steps last. The plan says whether that one came to its end. What can serve several
+lines is divided among them beforehand; where it does not suffice for all, another division might need one movement less.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+STEPS = 20_000  # of the full search: some tens of milliseconds
+ROUNDING = 1e-9
+
+Need = Mapping[int, float]  # number of a line → how much of it is missing
+
+
+class Source(NamedTuple):
+    """Something in one place that can serve a line. The same thing may come once for each of several lines."""
+
+    key: str  # of the capacity or lot
+    movement: str  # of holder and place
+    line: int
+    left: float
+    hours: float
+    in_time: bool
+    score: float
+
+
+class Taken(NamedTuple):
+    line: int
+    key: str
+    quantity: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to take for each line, by movement; what no movement covers; whether no plan with fewer is possible."""
+
+    movements: Mapping[str, list[Taken]]
+    missing: Need
+    is_fewest: bool
+    late: frozenset[str] = frozenset()  # movements that bring something after it is needed
+    considered: int = 0
+
+
+def plan(need: Need, sources: Sequence[Source], steps: int = STEPS) -> Plan:
+    """The plan with the fewest movements that the search found: first of what comes in time, then of what comes late."""
+    need = {line: quantity for line, quantity in need.items() if quantity > 0}
+    chosen, is_fewest = cover(need, [one for one in sources if one.in_time], steps)
+    taken, missing = allot(need, chosen)
+    left = less(sources, taken)
+    chosen, is_fewest_late = cover(missing, [one for one in left if not one.in_time], steps)
+    taken_late, missing = allot(missing, chosen)
+    movement_of = {one.key: one.movement for one in sources}
+    movements: dict[str, list[Taken]] = {}
+    for one in (*taken, *taken_late):
+        movements.setdefault(movement_of[one.key], []).append(one)
+    late = frozenset(movement_of[one.key] for one in taken_late)
+    return Plan(movements, missing, is_fewest and is_fewest_late, late, len(set(movement_of.values())))
+
+
+def cover(need: Need, sources: Iterable[Source], steps: int) -> tuple[list[Source], bool]:
+    """What the chosen movements hold for a need, and whether fewer movements are known not to do."""
+    by_movement: dict[str, list[Source]] = {}
+    for source in divided(need, sources):
+        by_movement.setdefault(source.movement, []).append(source)
+    search = Search({name: shares(need, held) for name, held in by_movement.items()},
+                    {name: max(one.hours for one in held) for name, held in by_movement.items()}, steps)  # fmt: skip
+    is_fewest = search.run()
+    return [source for name in search.best for source in by_movement[name]], is_fewest
+
+
+def divided(need: Need, sources: Iterable[Source]) -> list[Source]:
+    """The sources with no more than is there: what serves several lines goes first to the line with least to choose from."""
+    held = [one for one in sources if one.line in need and one.left > ROUNDING]
+    choice: dict[int, float] = {}
+    for one in held:
+        choice[one.line] = choice.get(one.line, 0) + one.left / need[one.line]
+    left, parts = {one.key: one.left for one in held}, []
+    for one in sorted(held, key=lambda one: (choice[one.line], one.line, -one.score, one.hours)):
+        part = min(left[one.key], need[one.line])
+        left[one.key] -= part
+        parts.append(one._replace(left=part))
+    return [one for one in parts if one.left > ROUNDING]
+
+
+def shares(need: Need, sources: Iterable[Source]) -> dict[int, float]:
+    """Which part of each line these cover, at most all of it."""
+    found: dict[int, float] = {}
+    for one in sources:
+        found[one.line] = min(1.0, found.get(one.line, 0) + one.left / need[one.line])
+    return found
+
+
+def allot(need: Need, sources: Iterable[Source]) -> tuple[list[Taken], dict[int, float]]:
+    """Who gives how much to which line, the best first; and what is missing after that."""
+    missing, taken = dict(need), []
+    for one in sorted(sources, key=lambda one: (one.line, -one.score, one.hours)):
+        quantity = min(one.left, missing[one.line])
+        if quantity > ROUNDING:
+            missing[one.line] -= quantity
+            taken.append(Taken(one.line, one.key, quantity))
+    return taken, {line: quantity for line, quantity in missing.items() if quantity > ROUNDING}
+
+
+def less(sources: Iterable[Source], taken: Iterable[Taken]) -> list[Source]:
+    """What is left of the sources after something was taken."""
+    gone: dict[str, float] = {}
+    for one in taken:
+        gone[one.key] = gone.get(one.key, 0) + one.quantity
+    return [one._replace(left=one.left - gone.get(one.key, 0)) for one in sources]
+
+
+# -- the search
+
+
+@dataclass
+class Search:
+    """Looks for the smallest set of movements that covers as much as all of them together."""
+
+    shares: Mapping[str, Mapping[int, float]]  # movement → line → part of it
+    hours: Mapping[str, float]
+    steps: int = STEPS
+    best: list[str] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Leaves the best set in `best`; True when all smaller ones are known not to do."""
+        coverable: dict[int, float] = {}
+        for held in self.shares.values():
+            for line, part in held.items():
+                coverable[line] = min(1.0, coverable.get(line, 0) + part)
+        self.best = self.without_needless(self.quick(coverable), coverable)
+        while len(self.best) > 1:
+            smaller = self.fitting(coverable, list(self.shares), len(self.best) - 1)
+            if smaller is None:
+                return self.steps > 0
+            self.best = smaller
+        return True
+
+    def quick(self, missing: Mapping[int, float]) -> list[str]:
+        """Always the movement that adds most; of equals the one that is there first."""
+        chosen: list[str] = []
+        while sum(missing.values()) > ROUNDING:
+            rest = (one for one in self.shares if one not in chosen)
+            name = max(rest, key=lambda one: (round(self.gain(one, missing), 9), -self.hours[one], one))
+            chosen.append(name)
+            missing = self.after(name, missing)
+        return chosen
+
+    def without_needless(self, chosen: list[str], coverable: Mapping[int, float]) -> list[str]:
+        """The slowest are left out first."""
+        for name in sorted(chosen, key=lambda one: -self.hours[one]):
+            rest, missing = [one for one in chosen if one != name], coverable
+            for one in rest:
+                missing = self.after(one, missing)
+            if sum(missing.values()) <= ROUNDING:
+                chosen = rest
+        return chosen
+
+    def fitting(self, missing: Mapping[int, float], names: list[str], room: int) -> list[str] | None:
+        """At most `room` of these movements that cover what is missing, or None. Stops when its steps are used up."""
+        wanted = sum(missing.values())
+        if wanted <= ROUNDING:
+            return []
+        self.steps -= len(names)
+        if room == 0 or self.steps <= 0:
+            return None
+        gains = sorted(((self.gain(one, missing), -self.hours[one], one) for one in names), reverse=True)
+        for place, (_gain, _hours, one) in enumerate(gains):
+            if sum(gain for gain, _h, _n in gains[place : place + room]) < wanted - ROUNDING:
+                return None  # the later ones bring even less
+            later = [name for gain, _h, name in gains[place + 1 :] if gain > ROUNDING]
+            found = self.fitting(self.after(one, missing), later, room - 1)
+            if found is not None:
+                return [one, *found]
+        return None
+
+    def gain(self, name: str, missing: Mapping[int, float]) -> float:
+        return sum(min(part, missing[line]) for line, part in self.shares[name].items() if line in missing)
+
+    def after(self, name: str, missing: Mapping[int, float]) -> dict[int, float]:
+        held = self.shares[name]
+        rest = {line: part - held.get(line, 0) for line, part in missing.items()}
+        return {line: part for line, part in rest.items() if part > ROUNDING}
