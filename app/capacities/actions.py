@@ -30,6 +30,10 @@ class Withdrawn(Conflict):
     """Nothing is done to a withdrawn record but to restore it."""
 
 
+class Committed(Conflict):
+    """What is promised cannot go."""
+
+
 class NotWithdrawn(Conflict):
     """Only what was withdrawn can be restored."""
 
@@ -104,6 +108,8 @@ def withdraw_capacity(db: Session, by: By, id_or_ref: str, reason: str, version:
     capacity = mine(db, by, id_or_ref).capacity
     refuse_withdrawn(capacity)
     refuse_stale(version, capacity.updated_at)
+    if capacity.quantity_committed:
+        raise Committed(_("Some of this is committed to a request, so it cannot be withdrawn yet."))
     capacity.withdrawn_at = datetime.now(UTC)
     record(db, by, "withdrawn", capacity, reason=reason)
     return capacity

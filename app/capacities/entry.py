@@ -5,6 +5,7 @@ else: queries of those who may not see them never touch these columns.
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -33,7 +34,9 @@ def fill(
     db: Session, capacity: Capacity, new: CapacityIn, before: State, change: State = {}, sees_base: bool = True
 ) -> None:
     """Put what was said into the row. Raises Invalid that names by its field all that cannot be."""
-    wrong = [*wrong_codes(db, new), *contradictions(new, change), *wrong_places(db, new, before, sees_base)]
+    wrong = [
+        *wrong_codes(db, new), *contradictions(new, change), *promised(capacity, new), *wrong_places(db, new, before, sees_base),
+    ]  # fmt: skip
     if wrong:
         raise Invalid(" ".join(one["message"] for one in wrong), wrong)
     kind = queries.type_with_code(db, new.type)
@@ -67,6 +70,19 @@ def columns(new: CapacityIn, kind: str, unit: str) -> dict[str, Any]:
 
 
 # -- what cannot be
+
+
+def promised(capacity: Capacity, new: CapacityIn) -> Iterator[Problem]:
+    """What is committed to a request stays so, whatever its owner has besides."""
+    committed = capacity.quantity_committed or Decimal(0)
+    left = new.quantity if new.quantity_available is None else new.quantity_available
+    words = {"committed": f"{committed.normalize():f}", "left": f"{(new.quantity - committed).normalize():f}"}
+    if new.quantity < committed:
+        message = _("%(committed)s of these are committed: the quantity cannot be less.") % words
+        yield {"field": "quantity", "message": message}
+    elif committed and left + committed > new.quantity:
+        message = _("%(committed)s of these are committed: at most %(left)s can be available.") % words
+        yield {"field": "quantity_available", "message": message}
 
 
 def wrong_codes(db: Session, new: CapacityIn) -> Iterator[Problem]:

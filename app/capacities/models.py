@@ -32,6 +32,9 @@ class Capacity(Record, Base):
         one_of("readiness_funding", *READINESS),
         CheckConstraint("quantity >= 0", name="quantity"),
         CheckConstraint("quantity_available BETWEEN 0 AND quantity", name="quantity_available"),
+        CheckConstraint(
+            "quantity_committed >= 0 AND quantity_available + quantity_committed <= quantity", name="quantity_committed"
+        ),
         CheckConstraint("mobilisation_hours >= 0", name="mobilisation_hours"),
         CheckConstraint("self_sufficiency_days >= 0", name="self_sufficiency_days"),
         CheckConstraint("transport_weight_kg >= 0", name="transport_weight_kg"),
@@ -103,6 +106,7 @@ class Capacity(Record, Base):
     quantity: Mapped[Decimal]
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     quantity_available: Mapped[Decimal]
+    quantity_committed: Mapped[Decimal] = mapped_column(server_default=text("0"))  # triggers keep it
     readiness_equipment: Mapped[str | None]
     readiness_people: Mapped[str | None]
     readiness_funding: Mapped[str | None]

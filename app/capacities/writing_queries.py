@@ -52,7 +52,7 @@ def capacities_seen(db: Session, by: By, ids_or_refs: Sequence[str], lock: str =
 
 def lock_capacities(db: Session, by: By, ids_or_refs: Sequence[str]) -> dict[str, Held]:
     """The same, locked until the transaction ends, always in the same order."""
-    return capacities_seen(db, by, ids_or_refs, "FOR UPDATE")
+    return capacities_seen(db, by, ids_or_refs, "FOR NO KEY UPDATE")
 
 
 def is_seen(db: Session, by: By, id: UUID) -> bool:
@@ -70,7 +70,7 @@ def mark_verified(db: Session, ids: Sequence[UUID], at: datetime, by: str) -> No
 
 
 STATE = text("""
-    SELECT to_jsonb(r) - '{id, ref, search, created_at, updated_at, kind, organisation_id, type_code, base_area_id, demonstration}'::text[]
+    SELECT to_jsonb(r) - '{id, ref, search, created_at, updated_at, kind, organisation_id, type_code, base_area_id, demonstration, quantity_committed}'::text[]
            || jsonb_build_object('type', r.type_code, 'organisation', organisation.code, 'area', area.code)
     FROM capacities r JOIN organisations organisation ON organisation.id = r.organisation_id
          LEFT JOIN areas area ON area.id = r.base_area_id
