@@ -4,6 +4,7 @@ from app import history, idempotency, records
 from app.announcements import models as announcements
 from app.capacities import models as capacities
 from app.db import Base
+from app.deployments import models as deployments
 from app.documents import models as documents
 from app.equipment import models as equipment
 from app.entry_points import models as entry_points
@@ -27,6 +28,7 @@ __all__ = [
     "Base",
     "announcements",
     "capacities",
+    "deployments",
     "documents",
     "entry_points",
     "equipment",

@@ -25,6 +25,10 @@ APPEND_ONLY = {
     "document_chunks",
     "situation_report_versions",
     "event_alert_levels",
+    "deployment_times",
+    "deployment_outcomes",
+    "receipts",
+    "receipt_lines",
     "entry_point_reports",
 }
 ERASED_ONLY = {"personal_values"}  # a value may go, its row stays

@@ -5,12 +5,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.capacities.models import MODES
 from app.db import Base
 from app.records import VISIBILITY, Identified, Record, one_of
+from app.stock.models import StockMovement
 
 STATUSES = (
     "planned", "mobilising", "in_transit", "at_border", "on_site", "released", "returned", "lost", "consumed", "cancelled",
@@ -160,6 +161,7 @@ class DeploymentOutcome(Identified, Base):
     quantity: Mapped[Decimal]
     condition: Mapped[str | None]  # of what was returned
     reason: Mapped[str] = mapped_column(server_default="")
+    on_the_way: Mapped[bool] = mapped_column(server_default=text("false"))  # it will not arrive, so it is missing
     at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
@@ -186,3 +188,9 @@ class DeploymentChange(Identified, Base):
     answer: Mapped[str | None]
     answer_note: Mapped[str] = mapped_column(server_default="")
     answered_at: Mapped[datetime | None]
+
+
+# Stock stands below and does not know of deployments; what left the shelf for one points at its line all the same
+movements = StockMovement.__table__
+assert isinstance(movements, Table)
+movements.append_constraint(ForeignKeyConstraint(["deployment_line_id"], ["deployment_lines.id"]))
