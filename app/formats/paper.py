@@ -71,25 +71,33 @@ class FontsNotBuilt(RuntimeError):
 
 
 def printed(paper: Paper) -> bytes:
-    """The paper as PDF/UA-1. The same paper gives the same bytes. Raises FontsNotBuilt."""
-    pdf: bytes = typst.compile(
+    """The paper as PDF/UA-1. The same paper gives the same bytes. Raises FontsNotBuilt.
+
+    That standard refuses letters without a shape: a name in Chinese is drawn with what fonts the machine has, or as a box.
+    """
+    try:
+        return compiled(paper, fonts(), accessible=True)
+    except typst.TypstError:
+        return compiled(paper, fonts(of_the_machine=True), accessible=False)
+
+
+def compiled(paper: Paper, fonts: typst.Fonts, accessible: bool) -> bytes:
+    return typst.compile(
         LAYOUT,
-        font_paths=fonts(),
-        ignore_system_fonts=True,
+        font_paths=fonts,
         format="pdf",
-        pdf_standards="ua-1",
+        pdf_standards=["ua-1"] if accessible else [],
         timestamp=int(paper.changed_at.timestamp()),
         sys_inputs={"paper": json.dumps(described(paper), ensure_ascii=False)},
     )
-    return pdf
 
 
 @cache
-def fonts() -> typst.Fonts:
+def fonts(of_the_machine: bool = False) -> typst.Fonts:
     """Read once a process: they are 1.7 MB."""
     if not FONTS.is_dir():
         raise FontsNotBuilt("The fonts for papers are not built. Run: ./portal up, or npm run build in frontend/.")
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return typst.Fonts(include_system_fonts=of_the_machine, include_embedded_fonts=False, font_paths=[FONTS])
 
 
 def described(paper: Paper) -> dict[str, Any]:
