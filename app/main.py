@@ -25,6 +25,10 @@ from app.documents import api as documents_api
 from app.documents import form_pages as document_form_pages
 from app.documents import pages as document_pages
 from app.documents import receiving
+from app.equipment import api as equipment_api
+from app.equipment import form_pages as equipment_form_pages
+from app.equipment import pages as equipment_pages
+from app.entry_points import api as entry_points_api
 from app.events import api as events_api
 from app.events import form_pages as event_form_pages
 from app.events import merge_api as event_merge_api
@@ -54,6 +58,7 @@ from app.people.access import Identify
 from app.places import api as places_api
 from app.reading import reading
 from app.reference import api as reference_api
+from app.requests import api as requests_api
 from app.settings import Settings, settings
 from app.situation_reports import api as reports_api
 from app.situation_reports import form_pages as report_form_pages
@@ -147,6 +152,8 @@ def add_rooms(app: FastAPI) -> None:
     app.include_router(intake_pages.router)
     app.include_router(trail_api.router, prefix=API)
     add_warnings(app)
+    add_entry_points(app)
+    add_assistance(app)
     app.include_router(trail_pages.router)
     app.include_router(maps_api.router)
     app.include_router(live_api.router)
@@ -154,11 +161,27 @@ def add_rooms(app: FastAPI) -> None:
     app.mount("/static", StaticFiles())
 
 
+def add_entry_points(app: FastAPI) -> None:
+    for router in (entry_points_api.router, entry_points_api.agreements, entry_points_api.support):
+        app.include_router(router, prefix=API)
+
+
 def add_warnings(app: FastAPI) -> None:
     app.include_router(warnings_api.router, prefix=API)
     app.include_router(warnings_api.feed)
     for door in (warning_form_pages.beginning, warning_pages.lists, warning_pages.router, warning_form_pages.router):
         app.include_router(door)
+
+
+def add_assistance(app: FastAPI) -> None:
+    """From request to delivery."""
+    for room in (
+        equipment_api,
+        requests_api,
+    ):
+        app.include_router(room.router, prefix=API)
+    for door in (equipment_form_pages, equipment_pages):
+        app.include_router(door.router)
 
 
 def add_layers(app: FastAPI, config: Settings) -> None:

@@ -19,6 +19,7 @@ from app.intake.schemas import Item as FeedSaid
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
+from app.requests.models import Request, RequestLine
 from app.secrets import encrypt, new_token, token_hash
 from app.situation_reports.models import SituationReport, SituationReportVersion
 from app.stock.models import Item, Lot, StockMovement, StockPosition, Warehouse
@@ -124,6 +125,26 @@ def make_figure(db: Session, event: Event, indicator: str = "dead", value: int |
     values = {"event_id": event.id, "indicator_code": indicator, "value": value, "qualifier": "exact"} | changes
     values.setdefault("source_id", make_source(db).id)
     return add(db, Figure(**values))
+
+
+def make_request(
+    db: Session, title: str = "Boats for Kunduz", organisation: str = "TEST-ORG", **changes: Any
+) -> Request:
+    """A submitted request without lines, for Kazakhstan."""
+    values = {"titles": {"en": title}, "country_iso3": "KAZ", "status": "submitted", "audience": "partners"} | changes
+    values.setdefault("organisation_id", make_organisation(db, organisation).id)
+    values.setdefault("visibility", "own" if values["status"] == "draft" else values["audience"])
+    if values["status"] != "draft":
+        values.setdefault("submitted_at", "2026-11-01T06:00:00Z")
+    if values["status"] in ("approved", "rejected", "closed"):
+        values |= {"decided_at": "2026-11-02T06:00:00Z", "decision_reason": "decided"}
+    return add(db, Request(**values))
+
+
+def make_request_line(db: Session, request: Request, no: int = 1, **changes: Any) -> RequestLine:
+    """One team of the type usar-medium, unless `changes` say otherwise."""
+    values = {"kind": "type", "resource_type_code": "usar-medium", "quantity": 1, "unit_code": "team"} | changes
+    return add(db, RequestLine(request_id=request.id, no=no, **values))
 
 
 def make_document(db: Session, event: Event, title: str = "Flooded villages", **changes: Any) -> Document:

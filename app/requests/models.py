@@ -47,7 +47,7 @@ class Request(Record, Base):
     deliver_area_id: Mapped[UUID | None] = mapped_column(ForeignKey("areas.id"))
     deliver_place: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'"))
     deliver_location: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=4326))
-    deliver_entry_point_id: Mapped[UUID | None]
+    deliver_entry_point_id: Mapped[UUID | None] = mapped_column(ForeignKey("entry_points.id"))
     contact: Mapped[str] = mapped_column(server_default="")  # personal: for those who decide and deliver
     audience: Mapped[str] = mapped_column(server_default="partners")  # who may see it once it is submitted
     is_exercise: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -9,6 +9,7 @@ def actions() -> dict[str, str]:
         of_people()
         | signing_in()
         | of_warnings()
+        | of_requests()
         | of_the_inbox()
         | of_figures()
         | {
@@ -123,6 +124,32 @@ def of_warnings() -> dict[str, str]:
     }
 
 
+def of_requests() -> dict[str, str]:
+    return {
+        "submitted": _("Submitted"),
+        "approved": _("Approved"),
+        "rejected": _("Rejected"),
+        "closed": _("Closed"),
+        "cancelled": _("Cancelled"),
+        "line cancelled": _("Line cancelled"),
+        "appeal published": _("Page for donors published"),
+        "appeal taken back": _("Page for donors taken back"),
+    }
+
+
+def fields_of_requests() -> dict[str, str]:
+    return {
+        "priority": _("Priority"),
+        "needed_by": _("Needed by"),
+        "deliver_to": _("Delivery"),
+        "line": _("Line"),
+        "code": _("Code"),
+        "unit": _("Unit"),
+        "text": _("Text"),
+        "prices": _("Prices"),
+    }
+
+
 def fields_of_warnings() -> dict[str, str]:
     return {
         "headlines": _("Headline"),
@@ -152,6 +179,7 @@ def nouns() -> dict[str, str]:
     return {
         "warnings": _("Warning"),
         "warning_rules": _("Rules of reminding"),
+        "requests": _("Request"),
         "events": _("Event"),
         "figures": _("Figure"),
         "candidates": _("Candidate of the inbox"),
@@ -159,6 +187,7 @@ def nouns() -> dict[str, str]:
         "documents": _("Document"),
         "situation_reports": _("Situation report"),
         "capacities": _("Capacity"),
+        "equipment_profiles": _("Equipment in use"),
         "contacts": _("Contact"),
         "users": _("Account"),
         "api_keys": _("API key"),
@@ -176,6 +205,7 @@ def fields() -> dict[str, str]:
     return (
         of_accounts()
         | fields_of_warnings()
+        | fields_of_requests()
         | fields_of_figures()
         | fields_of_capacities()
         | {
@@ -214,6 +244,7 @@ def fields() -> dict[str, str]:
             "glide": "GLIDE",
             "glides": "GLIDE",
             "withdrawn_at": _("Withdrawn"),
+            "lines": _("Lines"),
         }
     )
 

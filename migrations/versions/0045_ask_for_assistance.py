@@ -68,7 +68,8 @@ CREATE TABLE requests (
   CONSTRAINT fk_requests_organisation_id_organisations FOREIGN KEY(organisation_id) REFERENCES organisations (id),
   CONSTRAINT fk_requests_country_iso3_countries FOREIGN KEY(country_iso3) REFERENCES countries (iso3),
   CONSTRAINT fk_requests_event_id_events FOREIGN KEY(event_id) REFERENCES events (id),
-  CONSTRAINT fk_requests_deliver_area_id_areas FOREIGN KEY(deliver_area_id) REFERENCES areas (id)
+  CONSTRAINT fk_requests_deliver_area_id_areas FOREIGN KEY(deliver_area_id) REFERENCES areas (id),
+  CONSTRAINT fk_requests_deliver_entry_point_id_entry_points FOREIGN KEY(deliver_entry_point_id) REFERENCES entry_points (id)
 );
 CREATE INDEX idx_requests_deliver_location ON requests USING gist (deliver_location);
 CREATE INDEX ix_requests_organisation_id ON requests (organisation_id);
