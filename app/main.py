@@ -25,10 +25,10 @@ from app.documents import api as documents_api
 from app.documents import form_pages as document_form_pages
 from app.documents import pages as document_pages
 from app.documents import receiving
+from app.entry_points import api as entry_points_api
 from app.equipment import api as equipment_api
 from app.equipment import form_pages as equipment_form_pages
 from app.equipment import pages as equipment_pages
-from app.entry_points import api as entry_points_api
 from app.events import api as events_api
 from app.events import form_pages as event_form_pages
 from app.events import merge_api as event_merge_api
@@ -52,6 +52,7 @@ from app.live import api as live_api
 from app.live.streams import Streams
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
+from app.matching import api as matching_api
 from app.people import api as people_api
 from app.people import pages as people_pages
 from app.people.access import Identify
@@ -178,6 +179,7 @@ def add_assistance(app: FastAPI) -> None:
     for room in (
         equipment_api,
         requests_api,
+        matching_api,
     ):
         app.include_router(room.router, prefix=API)
     for door in (equipment_form_pages, equipment_pages):

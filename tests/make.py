@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
 from app.documents.models import Document, DocumentChunk
+from app.entry_points.models import Agreement, AgreementCountry, EntryPoint, EntryPointReport
+from app.equipment.models import EquipmentLine, EquipmentProfile
 from app.events.models import Event, EventCountry, EventGlide
 from app.figures.models import Figure, Source
 from app.inbox.models import Candidate
@@ -228,6 +230,16 @@ def make_lot(db: Session, position: StockPosition, number: str = "L1", *movement
     return lot
 
 
+def make_equipment_profile(db: Session, organisation: str = "TEST-ORG", **changes: Any) -> EquipmentProfile:
+    """With one line."""
+    values: dict[str, Any] = {"names": {"en": "Rescuers"}, "country_iso3": "KAZ"} | changes
+    values.setdefault("organisation_id", make_organisation(db, organisation).id)
+    profile = add(db, EquipmentProfile(**values))
+    add(db, EquipmentLine(profile_id=profile.id, position=1, description={"en": "Saw"}))
+    db.refresh(profile)
+    return profile
+
+
 def make_feed(db: Session, code: str = "test-quakes", **changes: Any) -> Feed:
     found = db.scalar(select(Feed).where(Feed.code == code))
     values = {"code": code, "name": code.title(), "adapter": "usgs", "url": f"https://{code}.example.org/"} | changes
@@ -314,3 +326,27 @@ def add(db: Session, thing: Any) -> Any:
     db.flush()
     db.refresh(thing)
     return thing
+
+
+def make_entry_point(
+    db: Session, code: str = "KAZ-TEST", lon: float = 74.7, lat: float = 43.0, **changes: Any
+) -> EntryPoint:
+    values = {
+        "names": {"en": code.title()}, "kind": "road", "country_iso3": "KAZ", "across_iso3": "KGZ", "source": "test",
+        "evidence": "confirmed", "location": f"SRID=4326;POINT({lon} {lat})",
+    } | changes  # fmt: skip
+    return add(db, EntryPoint(code=code, **values))
+
+
+def make_entry_point_report(db: Session, point: EntryPoint, status: str = "open", **changes: Any) -> EntryPointReport:
+    now = datetime.now(UTC)
+    values = {"said_by": "Duty desk", "as_of": now, "from_at": changes.get("as_of", now)} | changes
+    return add(db, EntryPointReport(entry_point_id=point.id, status=status, **values))
+
+
+def make_agreement(db: Session, code: str = "TEST-AGREEMENT", *countries: str, **changes: Any) -> Agreement:
+    values = {"titles": {"en": code.title()}, "kind": "mutual_aid", "source": "test", "evidence": "confirmed"} | changes
+    agreement = add(db, Agreement(code=code, **values))
+    db.add_all(AgreementCountry(agreement_id=agreement.id, country_iso3=one) for one in countries or ("KAZ", "KGZ"))
+    db.flush()
+    return agreement
