@@ -64,11 +64,12 @@ RECORD = f"""
     CASE WHEN area.id IS NOT NULL THEN json_build_object({named("area")}) END AS area, {GEOMETRY} AS geometry,
     json_build_object({named("owner")}) AS owner,
     CASE WHEN donor.id IS NOT NULL THEN json_build_object({named("donor")}) END AS donor,
+    label(page.earmark, %(lang)s) AS earmark, page.earmark_countries,
     page.on_hand, page.reserved, page.on_hand - page.reserved AS available,
     (SELECT coalesce(json_agg(batch ORDER BY batch.expires_on, batch.lot), '[]') FROM (
-        SELECT number AS lot, sum(moved.quantity) AS quantity, expires_on, condition
-        FROM lots JOIN stock_movements moved ON moved.lot_id = lots.id
-        WHERE lots.position_id = page.id GROUP BY lots.id HAVING sum(moved.quantity) <> 0) batch) AS lots,
+        SELECT lots.id, number AS lot, on_hand AS quantity, balance.reserved, expires_on, condition
+        FROM lots JOIN lot_balances balance ON balance.lot_id = lots.id
+        WHERE lots.position_id = page.id AND on_hand <> 0) batch) AS lots,
     page.visibility, page.demonstration, page.created_at, page.updated_at"""
 
 JOINS = """JOIN items item ON item.code = page.item_code
@@ -101,6 +102,8 @@ COLUMNS = (
     Column("owner.name", "#org+owner+name"),
     Column("donor.code", "#org+funder+code"),
     Column("donor.name", "#org+funder+name"),
+    Column("earmark", "#item+earmark"),
+    Column("earmark_countries", "#country+code+earmark+list"),
     Column("on_hand", "#item+num+on_hand"),
     Column("reserved", "#item+num+reserved"),
     Column("available", "#item+num+available"),

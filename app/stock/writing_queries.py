@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.codes import LISTS
 from app.filters import identity
+from app.people.models import Organisation
 from app.permissions import By, visible_values
 from app.stock.batches import Batch
-from app.stock.models import Lot, StockMovement, StockPosition, StockReservation
+from app.stock.models import ItemPart, Lot, StockMovement, StockPosition, StockReservation, Warehouse
 from app.stock.queries import visible_stock
 
 BATCHES = """
@@ -66,6 +69,84 @@ def lock_lots_of(db: Session, position_ids: Sequence[UUID]) -> list[Batch]:
     lots = select(Lot.id).where(Lot.position_id.in_(position_ids)).order_by(Lot.id)
     db.execute(lots.with_for_update(key_share=True)).all()
     return batches_of(db, position_ids)
+
+
+# -- where things lie
+
+
+POSITION = """
+SELECT id FROM stock_positions
+WHERE item_code = %(item_code)s AND warehouse_code = %(warehouse_code)s AND owner_id = %(owner_id)s
+  AND donor_id IS NOT DISTINCT FROM %(donor_id)s::uuid AND earmark IS NOT DISTINCT FROM %(earmark)s::jsonb
+  AND earmark_countries = %(earmark_countries)s::text[]"""
+
+NEW_POSITION = """
+INSERT INTO stock_positions (item_code, warehouse_code, owner_id, donor_id, earmark, earmark_countries, demonstration)
+SELECT %(item_code)s, %(warehouse_code)s, %(owner_id)s, %(donor_id)s, %(earmark)s, %(earmark_countries)s,
+       %(demonstration)s OR item.demonstration OR warehouse.demonstration
+FROM items item, warehouses warehouse WHERE item.code = %(item_code)s AND warehouse.code = %(warehouse_code)s
+ON CONFLICT DO NOTHING RETURNING id"""
+
+
+def position_at(db: Session, shelf: Any, demonstration: bool) -> UUID:
+    """The position of a `Shelf`, made where there is none."""
+    earmark = Jsonb(dict(shelf.earmark)) if shelf.earmark else None
+    values = vars(shelf) | {"earmark": earmark, "earmark_countries": list(shelf.earmark_countries)}
+    found: UUID | None = ask(db, POSITION, values).scalar()
+    found = found or ask(db, NEW_POSITION, values | {"demonstration": demonstration}).scalar()
+    return found or ask(db, POSITION, values).scalar_one()  # somebody was quicker
+
+
+def positions_at(db: Session, shelf: Any) -> list[UUID]:
+    """The positions of an item that a `Shelf` tells of, of any donor who gave it for the same countries."""
+    statement = """
+        SELECT id FROM stock_positions WHERE item_code = %(item_code)s AND warehouse_code = %(warehouse_code)s
+          AND owner_id = %(owner_id)s AND earmark_countries = %(earmark_countries)s::text[] AND withdrawn_at IS NULL"""
+    values = vars(shelf) | {"earmark": None, "earmark_countries": list(shelf.earmark_countries)}
+    return list(ask(db, statement, values).scalars())
+
+
+def batches_at(db: Session, shelf: Any) -> list[Batch]:
+    """Their lots, locked, as they stand now."""
+    return lock_lots_of(db, positions_at(db, shelf))
+
+
+def batches_in(db: Session, warehouse_code: str) -> list[Batch]:
+    """All lots of a warehouse that have something, or something promised."""
+    return batches(db, "p.warehouse_code = %(code)s AND on_hand <> 0", {"code": warehouse_code})
+
+
+def possible(db: Session, name: str) -> frozenset[str]:
+    """The codes of a list of app/codes.py."""
+    return frozenset(code for (code,) in ask(db, LISTS[name][0], {}) if code)
+
+
+def organisation_with_code(db: Session, code: str) -> UUID | None:
+    return db.scalar(select(Organisation.id).where(Organisation.code == code))
+
+
+def centre(db: Session) -> UUID:
+    return db.scalars(select(Organisation.id).where(Organisation.is_centre)).one()
+
+
+def country_of(db: Session, warehouse_code: str) -> str:
+    return db.get_one(Warehouse, warehouse_code).country_iso3
+
+
+def parts_of(db: Session, kit_code: str) -> list[ItemPart]:
+    return list(db.scalars(select(ItemPart).where(ItemPart.kit_code == kit_code).order_by(ItemPart.part_code)))
+
+
+MADE_OF = """
+WITH RECURSIVE below AS (
+    SELECT part_code FROM item_parts WHERE kit_code = %(kit)s
+    UNION SELECT item_parts.part_code FROM item_parts JOIN below ON item_parts.kit_code = below.part_code)
+SELECT FROM below WHERE part_code = %(part)s"""
+
+
+def is_made_of(db: Session, kit_code: str, part_code: str) -> bool:
+    """However far down."""
+    return ask(db, MADE_OF, {"kit": kit_code, "part": part_code}).first() is not None
 
 
 # -- reservations and movements
