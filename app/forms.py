@@ -160,6 +160,16 @@ def moment(values: Values, name: str) -> str | None:
     return f"{day}T{time or '00:00'}{':00' if time.count(':') < 2 else ''}Z"
 
 
+def plain_number(text: str) -> str:
+    """`1 200,5` and `۱۲۰۰٫۵` are 1200.5. `1,200` may be either, so it is left to be refused."""
+    plain = "".join(
+        str(int(sign)) if sign.isdecimal() else sign for sign in text if not sign.isspace() and sign not in "'’٬"
+    )
+    plain = plain.replace("٫", ".")
+    is_decimal = plain.count(",") == 1 and "." not in plain and not re.search(r",\d{3}$", plain)
+    return plain.replace(",", ".") if is_decimal else plain
+
+
 def is_ticked(values: Values, name: str) -> bool:
     return bool(first(values, name))
 

@@ -1,12 +1,11 @@
 """The form of a capacity: what its fields are called, what stands in them, and what they say as a change."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.capacities.schemas import CapacityIn
 from app.errors import Invalid
-from app.forms import Values, asked, by_language, first, is_of, part, read
+from app.forms import Values, asked, by_language, first, is_of, part, plain_number, read
 from app.geo import spoken_point
 from app.languages import gettext as _
 
@@ -133,16 +132,6 @@ def question(values: Values) -> tuple[dict[str, Any], list[dict[str, str]]]:
         said["base"]["geometry"] = None
         return said, [{"field": "base.geometry", "message": str(error)}]
     return said, []
-
-
-def plain_number(text: str) -> str:
-    """`1 200,5` and `۱۲۰۰٫۵` are 1200.5. `1,200` may be either, so it is left to be refused."""
-    plain = "".join(
-        str(int(sign)) if sign.isdecimal() else sign for sign in text if not sign.isspace() and sign not in "'’٬"
-    )
-    plain = plain.replace("٫", ".")
-    is_decimal = plain.count(",") == 1 and "." not in plain and not re.search(r",\d{3}$", plain)
-    return plain.replace(",", ".") if is_decimal else plain
 
 
 def without_nothing(said: Mapping[str, Any]) -> dict[str, Any]:

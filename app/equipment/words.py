@@ -6,6 +6,9 @@ from app.equipment.schemas import Specification
 from app.languages import gettext as _
 from app.web import number, spoken
 
+OFFERED_LANGUAGES = (
+    "fa-AF", "ps", "ru", "en", "kk", "ky", "tg", "uz", "tk", "fa", "ur", "az", "tr", "mn", "zh", "hi", "ar", "fr", "de",
+)  # fmt: skip
 PLUGS = ("A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O")
 
 
@@ -60,9 +63,11 @@ def plugs() -> dict[str, str]:
     return {code: _("type %(letter)s") % {"letter": code} for code in PLUGS} | pins
 
 
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """What can be chosen in a form, by field."""
+def choices() -> dict[str, Any]:
+    """What the macro `specification_fields` offers, by field; `names` are what the fields are called."""
     return {
+        "names": names(),
+        "manual_languages": [(code, spoken([code])) for code in OFFERED_LANGUAGES],
         "fuel": list(fuels().items()),
         "frequency_hz": [(str(value), f"{value} Hz") for value in (50, 60, 400)],
         "phases": [("1", "1"), ("3", "3")],

@@ -92,8 +92,8 @@ CREATE TRIGGER note_delete AFTER DELETE ON equipment_profiles REFERENCING OLD TA
     FOR EACH STATEMENT EXECUTE FUNCTION note_visible_change('equipment');
 CREATE TRIGGER note_change AFTER TRUNCATE ON equipment_profiles FOR EACH STATEMENT EXECUTE FUNCTION note_change('equipment');
 CREATE TRIGGER note_narrowed AFTER UPDATE OF visibility ON equipment_profiles FOR EACH ROW
-    WHEN (OLD.visibility <> NEW.visibility) EXECUTE FUNCTION note_departure('equipment-profiles');
-CREATE TRIGGER note_deleted AFTER DELETE ON equipment_profiles FOR EACH ROW EXECUTE FUNCTION note_departure('equipment-profiles');
+    WHEN (OLD.visibility <> NEW.visibility) EXECUTE FUNCTION note_departure('equipment_profiles');
+CREATE TRIGGER note_deleted AFTER DELETE ON equipment_profiles FOR EACH ROW EXECUTE FUNCTION note_departure('equipment_profiles');
 
 ALTER TABLE capacities ADD specification JSONB,
     ADD CONSTRAINT ck_capacities_specification CHECK (is_specification(specification));
@@ -114,6 +114,6 @@ def downgrade() -> None:
         DROP TABLE equipment_lines, equipment_profiles;
         DROP FUNCTION refresh_equipment_profile(), number_equipment_profile(), is_specification(jsonb);
         DROP SEQUENCE equipment_profiles_number;
-        DELETE FROM departures WHERE noun = 'equipment-profiles';
+        DELETE FROM departures WHERE noun = 'equipment_profiles';
         DELETE FROM layer_changes WHERE layer LIKE 'equipment%';
     """)

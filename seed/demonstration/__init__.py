@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from seed.demonstration.capacities import load_capacities
 from seed.demonstration.contacts import load_contacts
+from seed.demonstration.equipment import load_equipment
 from seed.demonstration.events import load_events
 from seed.demonstration.removal import remove_demonstration
 from seed.demonstration.stock import load_stock
@@ -17,4 +18,4 @@ __all__ = ["load_demonstration", "remove_demonstration"]
 
 def load_demonstration(db: Session) -> int:
     """Returns how many records were new. Needs the places, code lists and organisations of the seed."""
-    return load_capacities(db) + load_stock(db) + load_events(db) + load_contacts(db)
+    return load_capacities(db) + load_stock(db) + load_equipment(db) + load_events(db) + load_contacts(db)

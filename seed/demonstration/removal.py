@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 # in this order, since what comes first points at what comes later
 STATEMENTS = {
+    "equipment_profiles": "DELETE FROM equipment_profiles WHERE demonstration",
     "stock_counts": "DELETE FROM stock_counts WHERE demonstration",
     "stock_movements": "DELETE FROM stock_movements WHERE demonstration",
     "stock_reservations": """
@@ -24,7 +25,8 @@ STATEMENTS = {
         WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE warehouse_code = code)""",
     "items": """
         DELETE FROM items
-        WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)""",
+        WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)
+          AND NOT EXISTS (SELECT FROM equipment_lines WHERE item_code = code)""",
     "warnings": "DELETE FROM warnings WHERE demonstration",  # those of an event of the demonstration are
     "contacts": "DELETE FROM contacts WHERE demonstration",
     "capacities": "DELETE FROM capacities WHERE demonstration",

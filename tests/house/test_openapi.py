@@ -18,6 +18,7 @@ PATHS = (
     "events/{id_or_ref}/documents", "documents/{id_or_ref}", "documents/{id_or_ref}/history",
     *(f"events/{{id_or_ref}}/situation-reports{door}" for door in ("", "/{report}", "/{report}/versions", "/{report}/history")),
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
+    "equipment-profiles", "equipment-profiles/{id_or_ref}", "equipment-profiles/{id_or_ref}/history",
     "capacities", "capacities/facets", "inbox", "inbox/facets", "inbox/{id_or_ref}", "inbox/{id_or_ref}/items",
     "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "webhooks", "webhooks/{id}", "webhooks/{id}/deliveries", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
     *(f"reference/{name}" for name in (

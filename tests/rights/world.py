@@ -27,6 +27,7 @@ from tests.make import (
     make_capacity,
     make_contact,
     make_document,
+    make_equipment_profile,
     make_event,
     make_figure,
     make_key,
@@ -92,6 +93,7 @@ class Belongings:
         db, organisation = self.db, make_organisation(self.db, self.code, country_iso3="KAZ")
         seen = {"visibility": self.visibility}
         capacity = make_capacity(db, organisation_id=organisation.id, **seen)
+        profile = make_equipment_profile(db, organisation_id=organisation.id, **seen)
         event = make_event(db, organisation_id=organisation.id, **seen)
         figure = make_figure(db, event)
         warning = make_warning(db, organisation_id=organisation.id, **seen)
@@ -113,6 +115,7 @@ class Belongings:
         db.commit()
         records = {
             "capacities": capacity,
+            "equipment-profiles": profile,
             "events": event,
             "contacts": contact,
             "directory": contact,
@@ -141,6 +144,7 @@ class Absent(Belongings):
         none = str(UUID(int=7))
         self.ids = {
             "capacities": "CA-9999999",
+            "equipment-profiles": "EP-9999",
             "events": "EV-2026-9999",
             "stock": "ST-999999",
             "contacts": none,
@@ -216,7 +220,7 @@ def word(answer: Any) -> str:
 def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
-    numbers |= {"{feed}": "usgs", "{delivery}": str(UUID(int=0))}
+    numbers |= {"{feed}": "usgs", "{delivery}": str(UUID(int=0)), "{position}": "1"}
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -233,6 +237,7 @@ def in_days(days: int) -> str:
 REPORT = {"sections": {"highlights": {"en": "Two villages are cut off."}}}
 WEBHOOK = {"url": "https://receiver.example.org/", "sees": "public"}
 BULLETIN = {"name": "Bulletin 3", "kind": "government"}
+PROFILE_TYPED = {"names.en": "Rescuers", "country": "KAZ", "visibility": "partners"}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
     "POST /api/v1/warnings": lambda _: {"json": mudflow()},
@@ -271,6 +276,14 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /events/{id_or_ref}/figures": lambda _: {"data": {"source_name": "Bulletin", "source_kind": "un", "amount.dead": "3"}},
     "POST /events/{id_or_ref}/figures/{id:uuid}/correct": lambda _: {"data": {"amount": "3", "reason": "Misprint"}},
     "POST /events/{id_or_ref}/headlines/{indicator}": lambda theirs: {"data": {"figure": theirs.ids["figures"], "reason": "Seen"}},
+    "POST /api/v1/equipment-profiles": lambda theirs: {"json": {"names": {"en": "Rescuers"}, "country": "KAZ", "organisation": theirs.code}},
+    "PATCH /api/v1/equipment-profiles/{id_or_ref}": lambda _: {"json": {"note": {"en": "Mains fail."}}},
+    "POST /equipment-profiles": lambda theirs: {"data": PROFILE_TYPED | {"organisation": theirs.code, "key": uuid4().hex}},
+    "POST /equipment-profiles/{id_or_ref}": lambda theirs: {"data": PROFILE_TYPED | {"version": theirs.versions["equipment-profiles"]}},
+    "POST /equipment-profiles/{id_or_ref}/withdraw": lambda theirs: {"data": {"reason": "Over", "version": theirs.versions["equipment-profiles"]}},
+    "POST /equipment-profiles/{id_or_ref}/lines/{position}/remove": lambda theirs: {"data": {"version": theirs.versions["equipment-profiles"]}},
+    "POST /equipment-profiles/{id_or_ref}/lines": lambda theirs: {"data": {"type": "usar", "version": theirs.versions["equipment-profiles"]}},
+    "POST /equipment-profiles/{id_or_ref}/lines/{position}": lambda theirs: {"data": {"type": "usar", "version": theirs.versions["equipment-profiles"]}},
     "POST /api/v1/capacities": lambda theirs: {"json": TEAM | {"organisation": theirs.code}},
     "PATCH /api/v1/capacities/{id_or_ref}": lambda _: {"json": {"quantity": 3}},
     "POST /api/v1/capacities/verify": lambda theirs: {"json": {"refs": [theirs.ids["capacities"]]}},
