@@ -45,6 +45,7 @@ PEOPLE, GOODS, VEHICLES = "people", "goods", "vehicles"
 LOADS = (PEOPLE, GOODS, VEHICLES)
 # what the register of crossings calls what may pass, for each load
 MAY_PASS = {PEOPLE: {"people"}, GOODS: {"goods"}, VEHICLES: {"vehicles", "heavy_vehicles"}}
+BY_WAGON = {"rail_wagons"}
 BY_LAND = {"road": ("road", "ferry", "river_port"), "rail": ("rail",)}
 
 
@@ -59,7 +60,7 @@ class Crossing(NamedTuple):
     across: Country | None
     hours: float
     passes: frozenset[str] = frozenset()
-    closed_because: str = ""
+    is_open: bool = True
     is_limited: bool = False
 
     @property
@@ -68,7 +69,8 @@ class Crossing(NamedTuple):
         return self.hours * (LIMITED if self.is_limited else 1)
 
     def lets(self, load: str) -> bool:
-        return not self.closed_because and (not self.passes or not self.passes.isdisjoint(MAY_PASS[load]))
+        possible = MAY_PASS[load] | (BY_WAGON if self.kind == "rail" and load != PEOPLE else set())
+        return self.is_open and (not self.passes or not self.passes.isdisjoint(possible))
 
 
 class Way(NamedTuple):

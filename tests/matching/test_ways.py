@@ -42,7 +42,7 @@ def test_the_quickest_of_several_chains_of_borders_is_taken_in_the_order_of_trav
 
 
 def test_a_closed_crossing_is_gone_round():
-    crossings = [ZHIBEK._replace(closed_because="closed in winter") if one is ZHIBEK else one for one in ALL]
+    crossings = [ZHIBEK._replace(is_open=False) if one is ZHIBEK else one for one in ALL]
     assert names(quickest(ways_to(KABUL, "AFG", crossings), ALMATY, "KAZ", load=GOODS)) == [
         "Korday",
         "Dostuk",
@@ -51,7 +51,7 @@ def test_a_closed_crossing_is_gone_round():
 
 
 def test_where_no_crossing_is_open_no_way_is_known():
-    crossings = [one._replace(closed_because="closed") for one in ALL]
+    crossings = [one._replace(is_open=False) for one in ALL]
     assert quickest(ways_to(KABUL, "AFG", crossings), TASHKENT, "UZB", ("road", "rail", "air"), GOODS) is None
 
 
