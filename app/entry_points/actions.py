@@ -17,6 +17,7 @@ from app.entry_points.models import Agreement, EntryPoint, EntryPointReport, Hos
 from app.entry_points.schemas import AgreementIn, EntryPointIn, ReportIn, SupportIn
 from app.entry_points.writing_queries import AGREEMENT_STATE, ENTRY_POINT_STATE, SUPPORT_STATE
 from app.errors import Conflict, Forbidden, Invalid
+from app.filters import CLOCKS_DIFFER
 from app.languages import gettext as _
 from app.permissions import By, Permission
 from app.records import Record
@@ -82,10 +83,10 @@ def report_status(db: Session, by: By, id_or_ref: str, new: ReportIn) -> EntryPo
     point = found(queries.lock_entry_point(db, id_or_ref), id_or_ref)
     demand_voice(db, by, [point.country_iso3, point.across_iso3])
     refuse_withdrawn(point)
-    now = datetime.now(UTC)
+    now = queries.began_at(db)  # what is said now holds for whoever reads it in this transaction, too
     as_of = new.as_of or now
     from_at = new.from_at or as_of
-    if as_of > now:
+    if as_of > now + CLOCKS_DIFFER:
         raise Invalid.field("as_of", _("Nobody can have said that yet: choose a time that has passed."))
     if new.until_at and new.until_at <= from_at:
         raise Invalid.field("until_at", _("It ends before it begins: choose a later time."))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo, field_validator
 
 from app.docs import CountedOut, Named
 from app.entry_points.models import AGREEMENT_KINDS, KINDS, PASSES, SECTIONS, STATUSES
@@ -174,7 +174,7 @@ class EntryPointIn(Written):
     counterpart: ShortTexts | None = None
     kind: Kind
     country: Country = Field(examples=["KAZ"])
-    across: Country | None = Field(None, examples=["KGZ"])
+    across: Country | None = Field(None, examples=["KGZ"], validate_default=True)
     geometry: PointIn | None = None
     elevation_m: Annotated[int, Field(ge=-500, le=9000)] | None = None
     time_zone: Zone | None = Field(None, description="where its clock is not that of its country")
@@ -182,7 +182,7 @@ class EntryPointIn(Written):
     may_pass: Passes = []
     hours_to_cross: Hours | None = None
     winter_from: MonthDay | None = Field(None, examples=["11-01"])
-    winter_to: MonthDay | None = Field(None, examples=["04-30"])
+    winter_to: MonthDay | None = Field(None, examples=["04-30"], validate_default=True)
     winter_note: ShortTexts | None = None
     note: Texts | None = None
     customs_contact: UUID | None = Field(None, description="a contact of the directory")
@@ -190,15 +190,21 @@ class EntryPointIn(Written):
     source: Source
     evidence: Evidence
 
-    @model_validator(mode="after")
-    def together(self) -> "EntryPointIn":
-        if (self.winter_from is None) != (self.winter_to is None):
-            raise ValueError(_("Say of a winter when it begins and when it ends."))
-        if self.kind in ("road", "rail") and self.across is None:
+    @field_validator("across")
+    @classmethod
+    def another_country(cls, across: str | None, info: ValidationInfo) -> str | None:
+        if across is None and info.data.get("kind") in ("road", "rail"):
             raise ValueError(_("A crossing has a country on the other side."))
-        if self.across == self.country:
+        if across and across == info.data.get("country"):
             raise ValueError(_("The country on the other side is another one."))
-        return self
+        return across
+
+    @field_validator("winter_to")
+    @classmethod
+    def from_and_to(cls, winter_to: str | None, info: ValidationInfo) -> str | None:
+        if "winter_from" in info.data and (info.data["winter_from"] is None) != (winter_to is None):
+            raise ValueError(_("Say of a winter when it begins and when it ends."))
+        return winter_to
 
 
 class EntryPointChange(Written):
@@ -303,7 +309,7 @@ class AgreementIn(Written):
     titles: Names
     kind: AgreementKind
     countries: Countries = []
-    organisations: Codes = []
+    organisations: Codes = Field([], validate_default=True)
     signed_on: Day | None = None
     in_force_from: Day | None = Field(None, description="left out: not known to be in force")
     in_force_until: Day | None = None
@@ -312,15 +318,26 @@ class AgreementIn(Written):
     source: Source
     evidence: Evidence
 
-    @model_validator(mode="after")
-    def together(self) -> "AgreementIn":
-        if len(self.countries) + len(self.organisations) < 2:
+    @field_validator("organisations")
+    @classmethod
+    def two_parties(cls, organisations: list[str], info: ValidationInfo) -> list[str]:
+        if "countries" in info.data and len(info.data["countries"]) + len(organisations) < 2:
             raise ValueError(_("An agreement has two parties at least."))
-        if self.signed_on and self.in_force_from and self.in_force_from < self.signed_on:
+        return organisations
+
+    @field_validator("in_force_from")
+    @classmethod
+    def after_signing(cls, begins: date | None, info: ValidationInfo) -> date | None:
+        if begins and (signed := info.data.get("signed_on")) and begins < signed:
             raise ValueError(_("An agreement cannot be in force before it is signed."))
-        if self.in_force_from and self.in_force_until and self.in_force_until <= self.in_force_from:
+        return begins
+
+    @field_validator("in_force_until")
+    @classmethod
+    def after_it_began(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        if ends and (begins := info.data.get("in_force_from")) and ends <= begins:
             raise ValueError(_("An agreement ends after it came into force."))
-        return self
+        return ends
 
 
 class AgreementChange(Written):

@@ -1,6 +1,7 @@
 """What is asked while entry points, agreements and host nation support are written: the locked row, its state, what codes stand for."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +95,12 @@ def home_of(db: Session, by: By) -> str | None:
 def is_code_taken(db: Session, noun: type[EntryPoint] | type[Agreement], code: str, id: UUID | None) -> bool:
     """By another one, a withdrawn one too."""
     return db.scalar(select(noun.id).where(noun.code == code, noun.id.is_distinct_from(id))) is not None
+
+
+def began_at(db: Session) -> datetime:
+    """When this transaction began, by the database's clock."""
+    at: datetime = db.execute(text("SELECT now()")).scalar_one()
+    return at
 
 
 def sees_contact(db: Session, by: By, id: UUID) -> bool:

@@ -56,10 +56,10 @@ def test_an_operator_of_other_countries_is_refused(client: TestClient, cast: Cas
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"across": None}, ""),
-        ({"across": "KAZ"}, ""),
+        ({"across": None}, "across"),
+        ({"across": "KAZ"}, "across"),
         ({"country": "XXX"}, "country"),
-        ({"winter_to": None}, ""),
+        ({"winter_to": None}, "winter_to"),
         ({"winter_from": "13-01"}, "winter_from"),
         ({"time_zone": "Asia/Atlantis"}, "time_zone"),
         ({"source": ""}, "source"),
