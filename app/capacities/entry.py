@@ -60,6 +60,7 @@ def columns(new: CapacityIn, kind: str, unit: str) -> dict[str, Any]:
         "description": new.description or None,
         "type_code": new.type,
         "kind": kind,
+        "specification": new.specification.kept,
         "country_iso3": new.country,
         "unit_code": unit,
         "quantity_available": left,
@@ -179,6 +180,7 @@ def as_written(state: State) -> dict[str, Any]:
         **{
             name: state[name] for name in (*PLAIN, "names", "description", "type", "organisation", "quantity_available")
         },
+        "specification": state["specification"],
         "country": state["country_iso3"],
         "unit": state["unit_code"],
         "readiness": below(state, "readiness"),

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.capacities.schemas import CapacityIn
+from app.equipment import words
 from app.errors import Invalid
 from app.forms import Values, asked, by_language, first, is_of, part, plain_number, read
 from app.geo import spoken_point
 from app.languages import gettext as _
 
-SEVERAL = ("languages", "transport.modes")
+SEVERAL = ("languages", "transport.modes", "specification.manual_languages")
 NUMBERS = (
     "quantity", "quantity_available", "mobilisation_hours", "self_sufficiency_days", "transport.weight_kg", "transport.volume_m3",
+    "specification.voltage_v", "specification.hose_mm", "specification.weight_kg",
 )  # fmt: skip
 BESIDE = ("confirmed",)  # what the form asks that is no field of the record
 OFFERED_LANGUAGES = (
@@ -53,6 +55,7 @@ def all_labels() -> dict[str, str]:
         "transport.weight_kg": _("Weight"),
         "transport.volume_m3": _("Volume"),
         "transport.modes": _("Can travel"),
+        **words.labels(),
     }
 
 
@@ -63,6 +66,7 @@ def groups() -> dict[str, str]:
         "description": _("Description"),
         "base.place": _("Place"),
         "readiness": _("Readiness"),
+        "specification": _("Specification"),
     }
 
 
@@ -158,6 +162,9 @@ def put(patch: dict[str, Any], path: Sequence[str], value: Any) -> None:
     patch[last] = value
 
 
-def in_words(words: Mapping[str, str], _name: str, texts: Sequence[str]) -> str:
+def in_words(names: Mapping[str, str], name: str, texts: Sequence[str]) -> str:
     """The values of a field for a reader: codes by their names."""
-    return ", ".join(words.get(text, text) for text in texts)
+    group, _dot, inside = name.partition(".")
+    if group == "specification" and inside in words.names():
+        return words.chosen(inside, texts)
+    return ", ".join(names.get(text, text) for text in texts)

@@ -20,6 +20,7 @@ from app.capacities.models import MODES, READINESS, STATUSES, Capacity
 from app.capacities.queries import CAPACITIES
 from app.capacities.schemas import CapacityFilter
 from app.db import Db
+from app.equipment import words
 from app.errors import AppError, Conflict, Stale
 from app.forms import (
     Form,
@@ -267,7 +268,7 @@ def offered(db: Session, by: By, *versions: Any) -> dict[str, Any]:
     found = queries.choices(db, by, languages.current().code, chosen)
     chosen_languages = {code for values in versions for code in values.get("languages", ())}
     codes = [*form.OFFERED_LANGUAGES, *sorted(chosen_languages - set(form.OFFERED_LANGUAGES))]
-    return found | {"languages": [(code, spoken([code])) for code in codes]}
+    return found | {"specification": words.choices(), "languages": [(code, spoken([code])) for code in codes]}
 
 
 def words_of(choices: dict[str, Any]) -> dict[str, str]:

@@ -12,6 +12,8 @@ from app.answers import depends_on, find_page, find_record
 from app.capacities import actions
 from app.capacities.queries import CAPACITIES, facets
 from app.capacities.schemas import CapacityFilter
+from app.equipment import words
+from app.equipment.schemas import specified
 from app.errors import NotFound
 from app.geo import Point, distance_km
 from app.permissions import Permission, asking, public
@@ -54,6 +56,7 @@ async def show_capacity(request: Request, id_or_ref: str, db: HotDb) -> HTMLResp
         request,
         "capacities/show.html",
         capacity=capacity,
+        specification=words.told(specified(capacity["specification"])),
         drawing=await draw(capacity, db),
         history=await history_of("capacities", capacity["id"], db),
         may_write=may_write(capacity),

@@ -69,7 +69,7 @@ RECORD = f"""
     ST_AsGeoJSON(page.location, 6)::json AS geometry,
     json_build_object('weight_kg', page.transport_weight_kg, 'volume_m3', page.transport_volume_m3,
                       'modes', page.transport_modes) AS transport,
-    page.languages, page.verified_at, page.verified_by,
+    page.languages, page.specification, page.verified_at, page.verified_by,
     page.verified_at IS NULL OR page.verified_at < current_date - {STALE_DAYS} AS is_stale,
     page.visibility, page.demonstration, page.created_at, page.updated_at"""
 
@@ -159,6 +159,8 @@ COLUMNS = (
     Column("transport.volume_m3", "#capacity+volume+m3"),
     Column("transport.modes", "#capacity+transport+list"),
     Column("languages", "#capacity+language+list"),
+    Column("specification.make", "#capacity+make"),
+    Column("specification.model", "#capacity+model"),
     Column("verified_at", "#date+verified"),
     Column("verified_by", "#contact+verified"),
     Column("is_stale", "#status+stale"),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.capacities.models import STATUSES
 from app.docs import CountedOut, Named
+from app.equipment.schemas import Specification
 from app.filters import Day, ListFilter, Many, Moment, Text, among, ordered_by
 from app.places.schemas import CountryOut
 from app.reference.models import KINDS
@@ -107,6 +108,7 @@ class CapacityOut(BaseModel):
     geometry: dict[str, Any] | None
     transport: TransportOut
     languages: list[str]
+    specification: Specification | None = Field(description="of tools: make, what drives it, voltage, couplings")
     verified_at: datetime | None
     verified_by: str | None
     is_stale: bool = Field(description="not verified within 180 days")
@@ -191,6 +193,7 @@ class CapacityIn(Written):
     base: BaseIn = BaseIn()
     transport: TransportIn = TransportIn()
     languages: Languages = []
+    specification: Specification = Specification()
     visibility: Visibility = Field("partners", description="who may see the record; partners unless said")
 
 
@@ -226,6 +229,7 @@ class CapacityChange(Written):
     base: BaseChange | None = None
     transport: TransportChange | None = None
     languages: Languages | None = None
+    specification: Specification | None = None
     visibility: Visibility | None = None
 
 

@@ -27,7 +27,6 @@ def specification_asked(values: Values, prefix: str = "specification.") -> dict[
     of_it = {name.removeprefix(prefix): texts for name, texts in values.items() if name.startswith(prefix)}
     plain = {name: [plain_number(one) for one in texts] if name in NUMBERS else texts for name, texts in of_it.items()}
     found = asked(plain, ("manual_languages",))
-    found |= {name: int(found[name]) for name in ("frequency_hz", "phases") if str(found.get(name) or "").isdecimal()}
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
@@ -54,7 +53,9 @@ def values_of(state: Mapping[str, Any]) -> dict[str, list[str]]:
 def profile_said(values: Values, names: Mapping[str, str], state: Mapping[str, Any]) -> dict[str, Any]:
     """The profile with what the fields say laid over its state. Raises Invalid."""
     said = asked(values)
-    told = {name: said.get(name) for name in ("names", "note", "country", "visibility", "organisation") if name in said}
+    told: dict[str, Any] = {
+        name: said.get(name) for name in ("names", "note", "country", "visibility", "organisation") if name in said
+    }
     whole: dict[str, Any] = {**state, **told}
     for name in ("names", "note"):
         whole[name] = {code: text for code, text in (whole.get(name) or {}).items() if text}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from app.docs import Named
 from app.filters import Day, Many, Moment, TableFilter, Text, ordered_by
@@ -33,6 +33,13 @@ Plug = Literal[
 ]  # fmt: skip
 
 
+def whole(said: object) -> object:
+    """Forms send texts."""
+    return int(said) if isinstance(said, str) and said.isdecimal() else said
+
+
+Hertz = Annotated[Literal[50, 60, 400], BeforeValidator(whole)]
+Phases = Annotated[Literal[1, 3], BeforeValidator(whole)]
 Manuals = Annotated[list[Spoken], AfterValidator(each_once), Field(max_length=20)]
 
 
@@ -46,8 +53,8 @@ class Specification(Written):
     model: Short | None = Field(None, examples=["TS 420"])
     fuel: Fuel | None = Field(None, description="what drives it")
     voltage_v: int | None = Field(None, ge=1, le=1_000_000, description="nominal voltage, volts", examples=[230])
-    frequency_hz: Literal[50, 60, 400] | None = None
-    phases: Literal[1, 3] | None = None
+    frequency_hz: Hertz | None = None
+    phases: Phases | None = None
     plug: Plug | None = Field(None, description="letter of the IEC's world plugs, or IEC 60309 by its pins")
     thread: Thread | None = Field(None, description="the standard of its hose couplings")
     hose_mm: int | None = Field(None, ge=1, le=1000, description="nominal inner diameter of the hose, millimetres")

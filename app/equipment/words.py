@@ -1,5 +1,6 @@
 """A specification in the reader's words: what its fields are called, and what stands in them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.equipment.schemas import Specification
@@ -82,11 +83,17 @@ def said(name: str, value: Any) -> str:
         return ""
     worded = {"fuel": fuels, "thread": threads, "plug": plugs}.get(name)
     if worded:
-        return worded()[value]
+        return worded().get(value, str(value))
     if name == "manual_languages":
         return spoken(value)
     unit = {"voltage_v": "V", "frequency_hz": "Hz", "hose_mm": _("mm"), "weight_kg": _("kg")}.get(name, "")
     return f"{number(value)} {unit}".strip() if not isinstance(value, str) else value
+
+
+def chosen(name: str, texts: Sequence[str]) -> str:
+    """What stands in a field of a form."""
+    given = [text for text in texts if text]
+    return spoken(given) if name == "manual_languages" else ", ".join(said(name, text) for text in given)
 
 
 def told(specification: Specification) -> list[tuple[str, str]]:

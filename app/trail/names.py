@@ -245,6 +245,7 @@ def fields() -> dict[str, str]:
             "glides": "GLIDE",
             "withdrawn_at": _("Withdrawn"),
             "lines": _("Lines"),
+            "specification": _("Specification"),
         }
     )
 

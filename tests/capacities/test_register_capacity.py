@@ -33,6 +33,7 @@ WHOLE: dict[str, Any] = {
     },
     "transport": {"weight_kg": 1200.5, "volume_m3": 8, "modes": ["road", "air"]},
     "languages": ["ky", "ru"],
+    "specification": {"make": "Weber", "fuel": "battery", "voltage_v": 230},
     "visibility": "public",
 }
 
@@ -54,6 +55,7 @@ def test_a_contributor_registers_what_their_organisation_has(client: TestClient,
     assert said["geometry"]["coordinates"] == [78.39, 42.49]
     assert said["transport"] == WHOLE["transport"]
     assert said["languages"] == ["ky", "ru"]
+    assert said["specification"] == WHOLE["specification"]
 
 
 def test_the_next_read_shows_it_to_its_writer_and_to_everybody(client: TestClient, cast: Cast) -> None:
