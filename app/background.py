@@ -23,6 +23,7 @@ from app.idempotency import forget_old_answers
 from app.inbox import sorting
 from app.intake import pulling
 from app.mail import actions as mail
+from app.offers import actions as offers
 from app.queue import forget_old as forget_old_work
 from app.queue import work as work_off_queue
 from app.settings import settings
@@ -93,6 +94,7 @@ JOBS = (
     Job("escalate_warnings", 5, escalation.escalate),
     Job("tell_expired_warnings", 5, escalation.tell_expired),
     Job("forget_warning_letters", 3600, escalation.forget_letters),
+    Job("lapse_offers", 30, offers.lapse_due),
     Job("forget_sign_ins", 300, forget_sign_ins),
     Job("forget_old_answers", 3600, forget_old_answers),
     Job("forget_mails", 3600, mail.forget_old),

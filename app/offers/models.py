@@ -66,6 +66,7 @@ class OfferLine(Identified, Base):
     source: Mapped[str]
     capacity_id: Mapped[UUID | None] = mapped_column(ForeignKey("capacities.id"), index=True)
     stock_position_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_positions.id"), index=True)
+    lot_id: Mapped[UUID | None] = mapped_column(ForeignKey("lots.id"))  # of the position, where one was chosen
     item_code: Mapped[str | None] = mapped_column(ForeignKey("items.code"))
     resource_type_code: Mapped[str | None] = mapped_column(ForeignKey("resource_types.code"))
     description: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'"))
@@ -78,7 +79,7 @@ class OfferLine(Identified, Base):
 
 
 class CapacityCommitment(Identified, Base):
-    """What of a capacity is promised. It ends once, wholly: what is left of it is a row of its own."""
+    """What of a capacity is promised. It ends once, wholly: of one that ends in part the rest goes on as a row of its own."""
 
     __tablename__ = "capacity_commitments"
     __table_args__ = (one_of("ended_as", *ENDINGS), CheckConstraint("quantity > 0", name="quantity"))

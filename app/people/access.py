@@ -36,24 +36,25 @@ FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/feeds/")
 
 
 class Allowed(SecurityBase):
-    """Lets in who has a right, somewhere. The OpenAPI document says of such a door that it wants a key."""
+    """Lets in who has a right, or one of several, somewhere. The OpenAPI document says of such a door that it wants a key."""
 
     scheme_name = "key"
     model = HTTPBearer(description="an API key of your organisation: `Authorization: Bearer apk_…`")
 
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
+    def __init__(self, permission: Permission, *others: Permission) -> None:
+        self.permission, self.others = permission, others
 
     async def __call__(self, request: Request) -> By:
         by = known(request)
-        if not by.may(self.permission):
+        if not any(by.may(one) for one in (self.permission, *self.others)):
             raise Forbidden(refusal(by, self.permission))
         return by
 
 
-def allowed_to(permission: Permission) -> Any:
-    """The parameter `by` of a door for those who have this right, somewhere. Where it counts, the action looks closer."""
-    return Depends(Allowed(permission))
+def allowed_to(permission: Permission, *others: Permission) -> Any:
+    """The parameter `by` of a door for those who have this right, somewhere; `others`: or one of these. Where it counts, the
+    action looks closer."""
+    return Depends(Allowed(permission, *others))
 
 
 def signed_in() -> Any:

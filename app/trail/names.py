@@ -10,6 +10,7 @@ def actions() -> dict[str, str]:
         | signing_in()
         | of_warnings()
         | of_requests()
+        | of_offers()
         | of_the_inbox()
         | of_figures()
         | {
@@ -137,6 +138,26 @@ def of_requests() -> dict[str, str]:
     }
 
 
+def of_offers() -> dict[str, str]:
+    return {
+        "accepted": _("Accepted"),
+        "partly_accepted": _("Partly accepted"),
+        "declined": _("Declined"),
+        "lapsed": _("Lapsed"),
+        "tied": _("Tied to a request"),
+        "released": _("Released"),
+    }
+
+
+def fields_of_offers() -> dict[str, str]:
+    return {
+        "conditions": _("Conditions"),
+        "financing": _("Who pays"),
+        "available_from": _("Available from"),
+        "valid_until": _("Valid until"),
+    }
+
+
 def fields_of_requests() -> dict[str, str]:
     return {
         "priority": _("Priority"),
@@ -180,6 +201,7 @@ def nouns() -> dict[str, str]:
         "warnings": _("Warning"),
         "warning_rules": _("Rules of reminding"),
         "requests": _("Request"),
+        "offers": _("Offer"),
         "events": _("Event"),
         "figures": _("Figure"),
         "candidates": _("Candidate of the inbox"),
@@ -206,6 +228,7 @@ def fields() -> dict[str, str]:
         of_accounts()
         | fields_of_warnings()
         | fields_of_requests()
+        | fields_of_offers()
         | fields_of_figures()
         | fields_of_capacities()
         | {

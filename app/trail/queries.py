@@ -26,6 +26,7 @@ OWNERS = {
     "contacts": "(SELECT organisation_id FROM contacts WHERE id = h.record_id)",
     "warnings": "(SELECT organisation_id FROM warnings WHERE id = h.record_id)",
     "requests": "(SELECT organisation_id FROM requests WHERE id = h.record_id)",
+    "offers": "(SELECT organisation_id FROM offers WHERE id = h.record_id)",
 }
 OF_EVENT = """EXISTS (SELECT FROM {} part JOIN event_countries c ON c.event_id = part.event_id
         WHERE part.id = h.record_id AND c.country_iso3 = ANY ({{0}}))"""
@@ -39,6 +40,8 @@ COUNTRIES = {
         AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id
                         AND m.before ->> 'country_iso3' <> ALL ({0})))""",
     "requests": "EXISTS (SELECT FROM requests c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))",
+    "offers": """EXISTS (SELECT FROM offers c LEFT JOIN requests q ON q.id = c.request_id
+        WHERE c.id = h.record_id AND coalesce(q.country_iso3, c.country_iso3) = ANY ({0}))""",
     "candidates": "EXISTS (SELECT FROM candidates c WHERE c.id = h.record_id AND c.countries && {0})",
     "documents": OF_EVENT.format("documents"),
     "situation_reports": OF_EVENT.format("situation_reports"),

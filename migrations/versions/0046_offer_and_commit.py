@@ -60,6 +60,7 @@ CREATE TABLE offer_lines (
   source TEXT NOT NULL,
   capacity_id UUID,
   stock_position_id UUID,
+  lot_id UUID,
   item_code TEXT,
   resource_type_code TEXT,
   description JSONB DEFAULT '{}' NOT NULL,
@@ -75,6 +76,7 @@ CREATE TABLE offer_lines (
   CONSTRAINT ck_offer_lines_source CHECK (source IN ('capacity', 'stock', 'other')),
   CONSTRAINT ck_offer_lines_capacity_id CHECK ((source = 'capacity') = (capacity_id IS NOT NULL)),
   CONSTRAINT ck_offer_lines_stock_position_id CHECK ((source = 'stock') = (stock_position_id IS NOT NULL)),
+  CONSTRAINT ck_offer_lines_lot_id CHECK (lot_id IS NULL OR source = 'stock'),
   CONSTRAINT ck_offer_lines_quantity CHECK (quantity > 0),
   CONSTRAINT ck_offer_lines_quantity_accepted CHECK (quantity_accepted BETWEEN 0 AND quantity),
   CONSTRAINT ck_offer_lines_quantity_released CHECK (quantity_released BETWEEN 0 AND quantity_accepted),
@@ -84,6 +86,7 @@ CREATE TABLE offer_lines (
   CONSTRAINT fk_offer_lines_request_line_id_request_lines FOREIGN KEY(request_line_id) REFERENCES request_lines (id),
   CONSTRAINT fk_offer_lines_capacity_id_capacities FOREIGN KEY(capacity_id) REFERENCES capacities (id),
   CONSTRAINT fk_offer_lines_stock_position_id_stock_positions FOREIGN KEY(stock_position_id) REFERENCES stock_positions (id),
+  CONSTRAINT fk_offer_lines_lot_id_lots FOREIGN KEY(lot_id) REFERENCES lots (id),
   CONSTRAINT fk_offer_lines_item_code_items FOREIGN KEY(item_code) REFERENCES items (code),
   CONSTRAINT fk_offer_lines_resource_type_code_resource_types FOREIGN KEY(resource_type_code) REFERENCES resource_types (code),
   CONSTRAINT fk_offer_lines_unit_code_units FOREIGN KEY(unit_code) REFERENCES units (code)
@@ -167,15 +170,42 @@ CREATE TRIGGER end_commitment AFTER UPDATE ON capacity_commitments FOR EACH ROW
 CREATE TRIGGER end_deleted AFTER DELETE ON capacity_commitments FOR EACH ROW
     WHEN (OLD.ended_at IS NULL) EXECUTE FUNCTION end_commitment();
 
+-- a part of it is to end: what it is less goes back, and the part that goes on is taken anew as a row of its own
+CREATE FUNCTION split_commitment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE capacities SET quantity_available = quantity_available + OLD.quantity - NEW.quantity,
+                          quantity_committed = quantity_committed - OLD.quantity + NEW.quantity
+    WHERE id = OLD.capacity_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER split_commitment AFTER UPDATE ON capacity_commitments FOR EACH ROW
+    WHEN (NEW.quantity < OLD.quantity) EXECUTE FUNCTION split_commitment();
+
 CREATE FUNCTION keep_commitment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.ended_at IS NOT NULL
-       OR (NEW.capacity_id, NEW.offer_line_id, NEW.quantity) IS DISTINCT FROM (OLD.capacity_id, OLD.offer_line_id, OLD.quantity) THEN
-        RAISE EXCEPTION 'a commitment only ends, and only once' USING ERRCODE = 'restrict_violation';
+    IF OLD.ended_at IS NOT NULL OR NEW.quantity > OLD.quantity OR (NEW.quantity < OLD.quantity AND NEW.ended_at IS NOT NULL)
+       OR (NEW.capacity_id, NEW.offer_line_id) IS DISTINCT FROM (OLD.capacity_id, OLD.offer_line_id) THEN
+        RAISE EXCEPTION 'a commitment ends once, and never grows' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER keep_commitment BEFORE UPDATE ON capacity_commitments FOR EACH ROW EXECUTE FUNCTION keep_commitment();
+"""
+
+RELEASED = r"""
+-- what of an accepted line is under way; nothing can be yet
+CREATE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT 0::numeric $$;
+
+CREATE FUNCTION keep_deployed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.quantity_accepted - NEW.quantity_released < quantity_deployed(NEW.id) THEN
+        RAISE EXCEPTION 'what is under way is not given back'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_offer_lines_deployed', TABLE = 'offer_lines';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER keep_deployed BEFORE UPDATE OF quantity_accepted, quantity_released ON offer_lines
+    FOR EACH ROW EXECUTE FUNCTION keep_deployed();
 """
 
 TOLD = r"""
@@ -247,6 +277,7 @@ def upgrade() -> None:
     op.execute(TABLES)
     op.execute(COUNTED)
     op.execute(COMMITMENTS)
+    op.execute(RELEASED)
     op.execute(TOLD)
 
 
@@ -255,8 +286,8 @@ def downgrade() -> None:
     op.execute("""
         ALTER TABLE stock_reservations DROP CONSTRAINT fk_stock_reservations_offer_line_id_offer_lines;
         DROP TABLE capacity_commitments, offer_lines, offers;
-        DROP FUNCTION number_offer(), commit_capacity(), end_commitment(), keep_commitment(), refresh_offer(),
-                      count_offer_line(), count_offer();
+        DROP FUNCTION number_offer(), commit_capacity(), end_commitment(), split_commitment(), keep_commitment(), refresh_offer(),
+                      count_offer_line(), count_offer(), keep_deployed(), quantity_deployed(uuid);
         DROP SEQUENCE offers_number;
         ALTER TABLE capacities DROP COLUMN quantity_committed;
         DELETE FROM departures WHERE noun = 'offers';
