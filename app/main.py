@@ -21,6 +21,9 @@ from app.contacts import api as contact_api
 from app.contacts import pages as contact_pages
 from app.db import engine_of
 from app.delivery import Cache, CompressMiddleware, Guard, Language
+from app.deployments import api as deployments_api
+from app.deployments import form_pages as deployment_form_pages
+from app.deployments import pages as deployment_pages
 from app.documents import api as documents_api
 from app.documents import form_pages as document_form_pages
 from app.documents import pages as document_pages
@@ -53,6 +56,8 @@ from app.live.streams import Streams
 from app.maps import api as maps_api
 from app.maps import pages as maps_pages
 from app.matching import api as matching_api
+from app.matching import pages as matching_pages
+from app.offers import api as offers_api
 from app.people import api as people_api
 from app.people import pages as people_pages
 from app.people.access import Identify
@@ -60,12 +65,15 @@ from app.places import api as places_api
 from app.reading import reading
 from app.reference import api as reference_api
 from app.requests import api as requests_api
+from app.requests import form_pages as request_form_pages
+from app.requests import pages as request_pages
 from app.settings import Settings, settings
 from app.situation_reports import api as reports_api
 from app.situation_reports import form_pages as report_form_pages
 from app.situation_reports import pages as report_pages
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
+from app.stock import ledger_api
 from app.stock import pages as stock_pages
 from app.subscriptions import pages as subscription_pages
 from app.trail import api as trail_api
@@ -120,7 +128,7 @@ def create_app(config: Settings | None = None) -> FastAPI:
 
 def add_rooms(app: FastAPI) -> None:
     app.include_router(health.router)
-    for room in (events_api, figures_api, capacities_api, stock_api, places_api, reference_api):
+    for room in (events_api, figures_api, capacities_api, ledger_api, stock_api, places_api, reference_api):
         app.include_router(room.router, prefix=API)
     for room in (contact_api, capacity_contacts_api):
         app.include_router(room.router, prefix=API)
@@ -179,11 +187,17 @@ def add_assistance(app: FastAPI) -> None:
     for room in (
         equipment_api,
         requests_api,
+        offers_api,
         matching_api,
+        deployments_api,
     ):
         app.include_router(room.router, prefix=API)
-    for door in (equipment_form_pages, equipment_pages):
+    for door in (matching_pages, equipment_form_pages, equipment_pages):
         app.include_router(door.router)
+    for router in (
+        deployment_form_pages.beginning, deployment_pages.lists, deployment_form_pages.router, deployment_pages.router,
+    ):  # fmt: skip
+        app.include_router(router)
 
 
 def add_layers(app: FastAPI, config: Settings) -> None:

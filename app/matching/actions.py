@@ -236,7 +236,7 @@ def said_of_line(to: Destination, by: By, line: Json, found: Sequence[Json], pla
         "unit_name": line["unit_name"], "needed_by": line["needed_by"], "can_be_met": can_be_met(line, own, planned),
     }  # fmt: skip
     if not limit:
-        return said
+        return said | {"found": None, "matches": None}
     return said | {
         "found": own[0]["found"] if own else 0,
         "matches": [said_of_match(to, by, one) for one in own[:limit]],

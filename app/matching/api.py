@@ -9,13 +9,13 @@ from fastapi.responses import Response
 from app.answers import MEDIA, check_once, depends_on, find_record
 from app.docs import describes_one
 from app.matching import actions
+from app.matching.queries import LAYERS
 from app.matching.schemas import MatchesOut, MatchFilter
 from app.people.access import allowed_to
 from app.permissions import By, Permission
 from app.reading import HotDb
 from app.requests.queries import REQUESTS
 
-LAYERS = (*REQUESTS.layers, "capacities", "stock", "entry_points", "equipment")
 router = APIRouter(prefix="/requests", tags=["requests"])
 
 

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from app.capacities.queries import CAPACITIES, base_is_told
 from app.permissions import By, visible_values
+from app.requests.queries import REQUESTS
 from app.sql import Sql
 from app.stock.queries import STOCK
+
+LAYERS = (*REQUESTS.layers, "capacities", "stock", "entry_points", "equipment")
 
 DELIVERED_TO = """
 SELECT r.organisation_id, ST_X(place.at), ST_Y(place.at), r.deliver_location IS NOT NULL
