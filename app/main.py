@@ -194,6 +194,8 @@ def add_assistance(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for door in (matching_pages, equipment_form_pages, equipment_pages):
         app.include_router(door.router)
+    for router in (request_form_pages.beginning, request_pages.lists, request_pages.router, request_form_pages.router):
+        app.include_router(router)
     for router in (
         deployment_form_pages.beginning, deployment_pages.lists, deployment_form_pages.router, deployment_pages.router,
     ):  # fmt: skip

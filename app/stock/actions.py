@@ -19,7 +19,8 @@ from app.stock import ledger
 from app.stock import writing_queries as queries
 from app.stock.batches import Batch, plain
 from app.stock.ledger import NotEnough
-from app.stock.models import Lot, StockMovement, StockReservation
+from app.stock.ledger_schemas import ReservationIn
+from app.stock.models import Lot, StockMovement, StockPosition, StockReservation
 from app.stock.proposal import Proposal, propose
 
 Texts = Mapping[str, str]
@@ -69,6 +70,19 @@ def reserve_lots(
             raise not_found(str(lot_id))
         ledger.demand(held[lot_id], quantity)
     return [promise(db, by, batch, choices[id], offer_line_id, reason) for id, batch in held.items()]
+
+
+def reserve_asked(db: Session, by: By, position: StockPosition, new: ReservationIn) -> list[StockReservation]:
+    """What somebody of the Centre asks for by hand. Raises NotFound where a lot is another position's."""
+    if new.quantity is not None:
+        return reserve(
+            db, by, position.id, new.quantity, reason=new.reason, lasts_until=new.lasts_until, country=new.country
+        )
+    here = {one.lot_id for one in queries.batches_of(db, [position.id])}
+    for lot_id in new.lots or {}:
+        if lot_id not in here:
+            raise not_found(str(lot_id))
+    return reserve_lots(db, by, new.lots or {}, reason=new.reason)
 
 
 def promise(

@@ -12,8 +12,8 @@ from app.stock import ledger, shelves
 from app.stock import writing_queries as queries
 from app.stock.batches import Batch, plain
 from app.stock.ledger import NotEnough
+from app.stock.ledger_schemas import CountIn, CountLineIn
 from app.stock.models import StockCount, StockCountLine, StockMovement
-from app.stock.schemas import CountIn, CountLineIn
 
 INWARDS = ("found",)
 OUTWARDS = ("lost", "damaged", "expired")

@@ -15,9 +15,9 @@ from app.stock import ledger, shelves
 from app.stock import writing_queries as queries
 from app.stock.batches import Batch, plain
 from app.stock.ledger import NotEnough
+from app.stock.ledger_schemas import PartIn
 from app.stock.models import ItemPart, StockMovement
 from app.stock.proposal import Taken, propose
-from app.stock.schemas import PartIn
 from app.stock.shelves import Shelf
 
 Texts = dict[str, str]

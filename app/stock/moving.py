@@ -14,11 +14,15 @@ from app.permissions import By
 from app.stock import actions, kits, ledger, shelves
 from app.stock import writing_queries as queries
 from app.stock.batches import Batch
-from app.stock.models import StockMovement
-from app.stock.schemas import MovementIn
+from app.stock.ledger_schemas import MovementIn
+from app.stock.models import StockMovement, StockReservation
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 Lines = list[StockMovement]
+
+
+class Promised(Conflict):
+    """What an offer promises is not the stock keeper's to take away."""
 
 
 class NotReversible(Conflict):
@@ -121,6 +125,17 @@ def held(db: Session, by: By, new: MovementIn) -> Batch:
     """The same, locked."""
     lot_id = seen(db, by, new.lot).lot_id
     return queries.lock_lots(db, [lot_id])[lot_id]
+
+
+def release_by_hand(db: Session, by: By, reservation_id: UUID, reason: str) -> None:
+    """Raises NotFound, Forbidden, Promised where it is an offer's: what is promised to others ends with the offer."""
+    reservation = db.get(StockReservation, reservation_id)
+    if reservation is None:
+        raise not_found(str(reservation_id))
+    seen(db, by, reservation.lot_id)
+    if reservation.offer_line_id and reservation.ended_at is None:
+        raise Promised(_("This is promised in an offer: withdraw or release it there."))
+    actions.release(db, by, [reservation_id], reason)
 
 
 # -- corrections

@@ -13,8 +13,8 @@ from app.errors import Invalid
 from app.permissions import By, Permission
 from app.stock import actions, counting, kits, moving
 from app.stock.ledger import NotEnough
+from app.stock.ledger_schemas import CountIn, MovementIn, PartIn
 from app.stock.models import Lot
-from app.stock.schemas import CountIn, MovementIn, PartIn
 from app.writing import understood
 from tests.make import make_item, make_lot, make_organisation, make_position, make_warehouse
 

@@ -133,10 +133,6 @@ def test_one_position_is_found_by_id_and_ref(client: TestClient, store: None) ->
     assert client.get(f"/api/v1/stock/{generators['ref'].lower()}").json() == generators
 
 
-def test_the_ledger_is_not_public(client: TestClient, store: None) -> None:
-    assert client.get("/api/v1/stock/movements").status_code == 404
-
-
 def test_facets_equal_the_lists_they_lead_to(portal: TestClient) -> None:
     counted = portal.get("/api/v1/stock/facets").json()
     assert counted["count"] == 60
