@@ -8,6 +8,7 @@ from app.settings import settings
 
 def load_all(demo: bool, on: Engine | None = None) -> None:
     """Bring everything the seed holds up to date, in one transaction; a second run changes nothing."""
+    from seed.entry_points import load_entry_points
     from seed.events import load_events
     from seed.feeds import load_feeds
     from seed.organisations import load_organisations
@@ -18,6 +19,7 @@ def load_all(demo: bool, on: Engine | None = None) -> None:
         load_places(db)
         load_reference(db)
         load_organisations(db)
+        load_entry_points(db)
         load_events(db)
         load_feeds(db)
         if demo:
