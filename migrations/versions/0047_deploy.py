@@ -244,8 +244,7 @@ CREATE FUNCTION check_deployment_line() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     accepted numeric := (SELECT quantity_accepted - quantity_released FROM offer_lines WHERE id = NEW.offer_line_id FOR NO KEY UPDATE);
 BEGIN
-    IF coalesce(accepted, 0) < (SELECT sum(l.quantity) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
-                                WHERE l.offer_line_id = NEW.offer_line_id AND d.status <> 'cancelled') THEN
+    IF coalesce(accepted, 0) < quantity_deployed(NEW.offer_line_id) THEN
         RAISE EXCEPTION 'more than was accepted of this offer' USING ERRCODE = 'check_violation',
             CONSTRAINT = 'ck_deployment_lines_accepted';
     END IF;
@@ -288,6 +287,10 @@ END $$;
 
 # Of what was accepted, what will not arrive any more is missing again. A team is delivered when it is there, goods when signed for
 COUNTED = r"""
+CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(l.quantity), 0) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
+    WHERE l.offer_line_id = offer_line AND d.status <> 'cancelled'
+$$;
 CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     WITH offered AS (
         SELECT sum(CASE o.status WHEN 'submitted' THEN l.quantity ELSE l.quantity_accepted - l.quantity_released END) AS offered,
@@ -298,7 +301,7 @@ CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE
         SELECT sum(l.quantity_missing) AS missing,
                sum(CASE WHEN d.status IN ('in_transit', 'at_border')
                         THEN greatest(l.quantity - l.quantity_received - l.quantity_missing, 0) END) AS in_transit,
-               sum(CASE WHEN d.kind = 'team' AND d.arrived_at IS NOT NULL
+               sum(CASE WHEN d.kind = 'team' AND l.item_code IS NULL AND d.arrived_at IS NOT NULL
                         THEN greatest(l.quantity_received, l.quantity - l.quantity_missing) ELSE l.quantity_received END) AS delivered
         FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
         WHERE l.request_line_id = line AND d.status <> 'cancelled'
@@ -309,6 +312,11 @@ CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE
 $$;
 """
 NOT_COUNTED = r"""
+CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT 0::numeric $$;
+CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(l.quantity), 0) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
+    WHERE l.offer_line_id = offer_line AND d.status <> 'cancelled'
+$$;
 CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     SELECT set_request_line(line,
         sum(CASE o.status WHEN 'submitted' THEN l.quantity ELSE l.quantity_accepted - l.quantity_released END),
