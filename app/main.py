@@ -39,6 +39,7 @@ from app.events import merge_pages as event_merge_pages
 from app.events import pages as events_pages
 from app.events import relation_api as event_relation_api
 from app.events import relation_pages as event_relation_pages
+from app.exchange import api as exchange_api
 from app.feeds import api as feeds_api
 from app.figures import api as figures_api
 from app.figures import form_pages as figure_form_pages
@@ -58,6 +59,7 @@ from app.maps import pages as maps_pages
 from app.matching import api as matching_api
 from app.matching import pages as matching_pages
 from app.offers import api as offers_api
+from app.papers import pages as paper_pages
 from app.people import api as people_api
 from app.people import pages as people_pages
 from app.people.access import Identify
@@ -190,12 +192,14 @@ def add_assistance(app: FastAPI) -> None:
         offers_api,
         matching_api,
         deployments_api,
+        exchange_api,
     ):
         app.include_router(room.router, prefix=API)
     for door in (matching_pages, equipment_form_pages, equipment_pages):
         app.include_router(door.router)
     for router in (request_form_pages.beginning, request_pages.lists, request_pages.router, request_form_pages.router):
         app.include_router(router)
+    app.include_router(paper_pages.router)
     for router in (
         deployment_form_pages.beginning, deployment_pages.lists, deployment_form_pages.router, deployment_pages.router,
     ):  # fmt: skip

@@ -136,12 +136,13 @@ def box(signature: Signature, codes: Sequence[str]) -> dict[str, Any]:
 
 
 def lines(said: Said, codes: Sequence[str]) -> list[dict[str, str]]:
-    """One line a language in the paper's order, each text once; what is the same in all comes first."""
+    """One line a language in the paper's order, each text once; what is the same in all comes first, Arabic script last."""
     texts: dict[str, str] = {}
     for code in ("", *codes):
         if text := said.get(code, "").translate(NO_PRINT).strip():
             texts.setdefault(text, code)
-    return [line(text, code or codes[0]) for text, code in texts.items()]
+    written = [line(text, code or codes[0]) for text, code in texts.items()]
+    return sorted(written, key=lambda one: one["direction"] == "rtl")
 
 
 def line(text: str, code: str) -> dict[str, str]:

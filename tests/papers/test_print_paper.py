@@ -83,6 +83,7 @@ def test_a_text_runs_as_its_first_letter_does(text: str, direction: str) -> None
         ({"en": "Tent", "ru": "Палатка"}, ("ru", "en"), ["Палатка", "Tent"]),
         ({"en": "Tent", "ru": "Tent"}, ("ru", "en"), ["Tent"]),
         ({"": "20", "en": "pieces"}, ("en",), ["20", "pieces"]),
+        ({"fa-AF": "خیمه", "en": "Tent"}, ("fa-AF", "en"), ["Tent", "خیمه"]),
         ({"kk": "Шатыр"}, ("en",), []),
         ({"en": "  "}, ("en",), []),
     ],
