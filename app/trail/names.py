@@ -11,6 +11,7 @@ def actions() -> dict[str, str]:
         | of_warnings()
         | of_requests()
         | of_offers()
+        | of_deployments()
         | of_the_inbox()
         | of_figures()
         | {
@@ -158,6 +159,46 @@ def fields_of_offers() -> dict[str, str]:
     }
 
 
+def of_deployments() -> dict[str, str]:
+    return {
+        "planned": _("Planned"),
+        "mobilising": _("Getting ready"),
+        "in_transit": _("On the way"),
+        "at_border": _("At the border"),
+        "on_site": _("There"),
+        "returned": _("Returned"),
+        "lost": _("Lost"),
+        "consumed": _("Used up"),
+        "time noted": _("Time noted"),
+        "received": _("Signed for"),
+        "outcome recorded": _("What became of it"),
+        "extension asked": _("Extension asked for"),
+        "extension accepted": _("Extension accepted"),
+        "extension declined": _("Extension declined"),
+        "recall asked": _("Recalled"),
+        "recall accepted": _("Recall accepted"),
+        "recall declined": _("Recall declined"),
+    }
+
+
+def fields_of_deployments() -> dict[str, str]:
+    return {
+        "mode": _("How it travels"),
+        "entry_point": _("Entry point"),
+        "carrier": _("Carrier"),
+        "vehicle": _("Vehicle or flight"),
+        "driver": _("Driver"),
+        "people": _("People"),
+        "purpose": _("Purpose"),
+        "ends_at": _("Stays until"),
+        "receipt": _("Receipt"),
+        "offer": _("Offer"),
+        "until": _("Until"),
+        "what": _("What"),
+        "at": _("When"),
+    }
+
+
 def fields_of_requests() -> dict[str, str]:
     return {
         "priority": _("Priority"),
@@ -202,6 +243,7 @@ def nouns() -> dict[str, str]:
         "warning_rules": _("Rules of reminding"),
         "requests": _("Request"),
         "offers": _("Offer"),
+        "deployments": _("Deployment"),
         "events": _("Event"),
         "figures": _("Figure"),
         "candidates": _("Candidate of the inbox"),
@@ -229,6 +271,7 @@ def fields() -> dict[str, str]:
         | fields_of_warnings()
         | fields_of_requests()
         | fields_of_offers()
+        | fields_of_deployments()
         | fields_of_figures()
         | fields_of_capacities()
         | {

@@ -27,6 +27,9 @@ OWNERS = {
     "warnings": "(SELECT organisation_id FROM warnings WHERE id = h.record_id)",
     "requests": "(SELECT organisation_id FROM requests WHERE id = h.record_id)",
     "offers": "(SELECT organisation_id FROM offers WHERE id = h.record_id)",
+    # who receives sees it as who sends
+    "deployments": """(SELECT CASE WHEN receiver_id = %(by_organisation)s THEN receiver_id ELSE organisation_id END
+        FROM deployments WHERE id = h.record_id)""",
 }
 OF_EVENT = """EXISTS (SELECT FROM {} part JOIN event_countries c ON c.event_id = part.event_id
         WHERE part.id = h.record_id AND c.country_iso3 = ANY ({{0}}))"""
@@ -42,6 +45,7 @@ COUNTRIES = {
     "requests": "EXISTS (SELECT FROM requests c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))",
     "offers": """EXISTS (SELECT FROM offers c LEFT JOIN requests q ON q.id = c.request_id
         WHERE c.id = h.record_id AND coalesce(q.country_iso3, c.country_iso3) = ANY ({0}))""",
+    "deployments": "EXISTS (SELECT FROM deployments c WHERE c.id = h.record_id AND c.to_country_iso3 = ANY ({0}))",
     "candidates": "EXISTS (SELECT FROM candidates c WHERE c.id = h.record_id AND c.countries && {0})",
     "documents": OF_EVENT.format("documents"),
     "situation_reports": OF_EVENT.format("situation_reports"),
