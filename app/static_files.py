@@ -20,6 +20,8 @@ from starlette.types import Receive, Scope, Send
 BUILT = Path(__file__).parent.parent / "frontend" / "static" / "built"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_AN_HOUR = "public, max-age=3600"
+# A worker that lets a page open without a connection may serve these addresses and no others
+WORKERS = {"js/request-worker.": "/requests/"}
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 HASHED = re.compile(r"\.[0-9A-Z]{8}\.\w+$")
 TYPES = {".woff2": "font/woff2", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -93,6 +95,7 @@ class StaticFiles:
             "ETag": f'"{sha256(body).hexdigest()[:16]}"',
             "Vary": "Accept-Encoding",
         }
+        headers |= {"Service-Worker-Allowed": scope for start, scope in WORKERS.items() if name.startswith(start)}
         return Variant(body, headers | ({"Content-Encoding": encoding} if encoding else {}))
 
 

@@ -107,10 +107,12 @@ CHOICES = """
 SELECT json_build_object(
     'countries', (SELECT json_agg(json_build_array(iso3, label(names, %(lang)s)) ORDER BY NOT region, CASE WHEN region THEN position END, label(names, %(lang)s))
                   FROM countries),
-    'areas', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s), country_iso3) ORDER BY label(names, %(lang)s)), '[]')
+    'areas', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)), '[]')
               FROM areas WHERE level = 1 AND valid_to IS NULL AND country_iso3 = %(country)s OR code = %(area)s),
     'items', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s), unit_code) ORDER BY label(names, %(lang)s)), '[]') FROM items),
     'types', (SELECT json_agg(json_build_array(code, label(names, %(lang)s), kind) ORDER BY label(names, %(lang)s)) FROM resource_types WHERE kind <> 'stock'),
+    'entry_points', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)), '[]')
+                     FROM entry_points WHERE withdrawn_at IS NULL AND %(country)s IN (country_iso3, across_iso3)),
     'units', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM units))"""
 
 

@@ -1,12 +1,13 @@
 // Keeps what is being typed in the browser until the portal has saved it: a broken connection, a closed window or an
 // expired session lose nothing. A draft belongs to one account and one form; the words come from the page.
 // It holds no passwords and no field marked data-draft-skip. Signing out clears all drafts (js/sign-out.js).
-import { forgetOld, keyOf, keep, kept, forget } from "./drafts/store.js";
+import { forgetOld, keyOf, keep, kept, forget, isWaiting } from "./drafts/store.js";
 
 const FORMS = 'form[data-module="draft"]';
 const PATIENCE = 30_000; // ms, then the connection counts as broken; sending again is safe, since the form carries a key
 const FILE_PATIENCE = 3_600_000; // as long as the portal waits for a file
 const PAUSE = 400; // ms without typing
+const AGAIN = 20_000; // ms until what waits for a connection is tried again: browsers do not always notice that there is one
 
 forgetOld();
 for (const form of document.querySelectorAll(FORMS)) begin(form, !document.getElementById("wrong"));
@@ -31,6 +32,25 @@ function begin(form, mayRestore) {
     save(); // nothing waits any more: what is saved by the portal is not kept again when this page is left
     send(form, event.submitter);
   });
+  if (mayRestore && "offline" in form.dataset && isWaiting(keyOf(form))) wait(form);
+}
+
+// What was sent without a connection goes out once there is one. It carries its key, so however often it is tried the
+// portal does it once. Whoever types again takes it back: it then waits for the button.
+function wait(form) {
+  const key = keyOf(form);
+  tell(form, JSON.parse(form.dataset.words).waiting, "failed");
+  const ended = new AbortController();
+  const attempt = () => {
+    if (!form.isConnected || !isWaiting(key)) ended.abort();
+    else if (navigator.onLine) {
+      ended.abort();
+      send(form);
+    }
+  };
+  const clock = setInterval(attempt, AGAIN);
+  ended.signal.addEventListener("abort", () => clearInterval(clock));
+  addEventListener("online", attempt, { signal: ended.signal });
 }
 
 function fieldsOf(form) {
@@ -89,7 +109,10 @@ async function send(form, submitter) {
     const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(file ? FILE_PATIENCE : PATIENCE) });
     await follow(form, answer, words);
   } catch {
-    tell(form, words.offline, "failed");
+    if ("offline" in form.dataset && (!submitter || submitter.name !== "more")) {
+      keep(keyOf(form), fieldsOf(form), true);
+      wait(form);
+    } else tell(form, words.offline, "failed");
   }
   for (const button of buttons) button.disabled = false;
 }

@@ -6,8 +6,13 @@ export function keyOf(form) {
   return `${PREFIX}${form.dataset.account}:${form.dataset.draft}`;
 }
 
-export function keep(key, fields) {
-  attempt(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields })));
+// `waiting`: its writer has sent it, and it did not go through yet.
+export function keep(key, fields, waiting = false) {
+  attempt(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields, waiting })));
+}
+
+export function isWaiting(key) {
+  return attempt(() => JSON.parse(localStorage.getItem(key))?.waiting) ?? false;
 }
 
 export function kept(key) {
