@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import app.models  # noqa: F401  every table, so that foreign keys find theirs
 from app.capacities.models import Capacity
+from app.deployments.models import Deployment, DeploymentLine
 from app.documents.models import Document, DocumentChunk
 from app.entry_points.models import Agreement, AgreementCountry, EntryPoint, EntryPointReport
 from app.equipment.models import EquipmentLine, EquipmentProfile
@@ -18,6 +19,7 @@ from app.figures.models import Figure, Source
 from app.inbox.models import Candidate
 from app.intake.models import Feed, FeedItem
 from app.intake.schemas import Item as FeedSaid
+from app.offers.models import Offer, OfferLine
 from app.people.models import ApiKey, Contact, Organisation, User, UserRole, UserSession
 from app.places.models import Area
 from app.reference.models import ResourceType
@@ -147,6 +149,41 @@ def make_request_line(db: Session, request: Request, no: int = 1, **changes: Any
     """One team of the type usar-medium, unless `changes` say otherwise."""
     values = {"kind": "type", "resource_type_code": "usar-medium", "quantity": 1, "unit_code": "team"} | changes
     return add(db, RequestLine(request_id=request.id, no=no, **values))
+
+
+def make_offer(db: Session, title: str = "Teams for Kunduz", organisation: str = "TEST-ORG", **changes: Any) -> Offer:
+    """An unsolicited offer without lines, submitted; as it is accepted with `status="accepted"`."""
+    values = {"titles": {"en": title}, "status": "submitted", "visibility": "centre", "country_iso3": "AFG"} | changes
+    values.setdefault("organisation_id", make_organisation(db, organisation).id)
+    if values["status"] != "draft":
+        values.setdefault("submitted_at", "2026-11-01T06:00:00Z")
+    return add(db, Offer(**values))
+
+
+def make_offer_line(db: Session, offer: Offer, no: int = 1, **changes: Any) -> OfferLine:
+    """Four pumps that are registered nowhere; accepted where the offer is."""
+    values = {"source": "other", "description": {"en": "Pump"}, "quantity": 4, "unit_code": "each"} | changes
+    if offer.status == "accepted":
+        values.setdefault("quantity_accepted", values["quantity"])
+    return add(db, OfferLine(offer_id=offer.id, no=no, **values))
+
+
+def make_deployment(db: Session, organisation: str = "TEST-ORG", **changes: Any) -> Deployment:
+    """Four pumps on their way to Afghanistan, of an offer of their own."""
+    offer = make_offer(db, organisation=organisation, status="accepted")
+    line = make_offer_line(db, offer)
+    values = {"kind": "goods", "status": "in_transit", "to_country_iso3": "AFG"} | changes
+    if values["status"] not in ("planned", "mobilising"):
+        values.setdefault("left_at", "2026-11-20T06:00:00Z")
+    deployment = add(db, Deployment(offer_id=offer.id, organisation_id=offer.organisation_id, **values))
+    add(
+        db,
+        DeploymentLine(
+            deployment_id=deployment.id, no=1, offer_line_id=line.id, quantity=4, unit_code="each", description="Pump"
+        ),
+    )
+    db.refresh(deployment)
+    return deployment
 
 
 def make_document(db: Session, event: Event, title: str = "Flooded villages", **changes: Any) -> Document:
