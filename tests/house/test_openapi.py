@@ -19,6 +19,7 @@ PATHS = (
     *(f"events/{{id_or_ref}}/situation-reports{door}" for door in ("", "/{report}", "/{report}/versions", "/{report}/history")),
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
     "equipment-profiles", "equipment-profiles/{id_or_ref}", "equipment-profiles/{id_or_ref}/history",
+    "requests", "requests/facets", "requests/{id_or_ref}", "requests/{id_or_ref}/appeal", "requests/{id_or_ref}/history",
     "capacities", "capacities/facets", "inbox", "inbox/facets", "inbox/{id_or_ref}", "inbox/{id_or_ref}/items",
     "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "webhooks", "webhooks/{id}", "webhooks/{id}/deliveries", "stock", "stock/facets", "stock/{id_or_ref}", "areas", "areas/{id_or_code}", "reference",
     *(f"reference/{name}" for name in (

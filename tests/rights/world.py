@@ -34,12 +34,16 @@ from tests.make import (
     make_organisation,
     make_position,
     make_report,
+    make_request,
+    make_request_line,
     make_user,
     make_warehouse,
     make_warning,
     make_warning_recipient,
     make_webhook,
 )
+from tests.requests.asked import SAID as REQUEST_SAID
+from tests.requests.test_request_pages import TYPED as REQUEST_TYPED
 from tests.warnings.test_warning_pages import TYPED as WARNING_TYPED
 from tests.warnings.warned import mudflow
 
@@ -100,6 +104,8 @@ class Belongings:
         make_warning_recipient(db, warning, self.code)
         item = f"item-{uuid4().hex[:8]}"
         make_warehouse(db, "WH-TEST", organisation_id=organisation.id)
+        request = make_request(db, organisation=self.code, audience=self.visibility)
+        make_request_line(db, request)
         position = make_position(db, item, owner_id=organisation.id, **seen)
         contact = make_contact(db, organisation=self.code, **seen)
         make_key(db, organisation=self.code)
@@ -121,7 +127,7 @@ class Belongings:
             "directory": contact,
             "inbox": candidate,
         }
-        records |= {"documents": document, "situation-reports": report, "warnings": warning}
+        records |= {"documents": document, "situation-reports": report, "warnings": warning, "requests": request}
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
             "stock": position.ref,
@@ -152,6 +158,7 @@ class Absent(Belongings):
             "inbox": "CD-999999",
             "documents": "DO-999999",
             "warnings": "WA-2026-9999",
+            "requests": "RQ-2026-9999",
             "situation-reports": none,
             "figures": none,
         }
@@ -220,7 +227,7 @@ def word(answer: Any) -> str:
 def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
-    numbers |= {"{feed}": "usgs", "{delivery}": str(UUID(int=0)), "{position}": "1"}
+    numbers |= {"{feed}": "usgs", "{no}": "1", "{delivery}": str(UUID(int=0)), "{position}": "1"}
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -250,6 +257,15 @@ WELL_FORMED: Mapping[str, Form] = {
     "GET /api/v1/events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at": "2026-07-08T05:30:00Z"}},
     "GET /events/duplicates": lambda _: {"params": {"hazard": "MS", "started_at.day": "2026-07-08"}},
     "GET /search": lambda _: {"params": {"q": "team"}},
+    "POST /api/v1/requests": lambda _: {"json": REQUEST_SAID},
+    "PATCH /api/v1/requests/{id_or_ref}": lambda _: {"json": {"priority": "low"}},
+    "POST /api/v1/requests/{id_or_ref}/transitions": lambda _: {"json": {"to": "cancelled", "reason": "It is over"}},
+    "PUT /api/v1/requests/{id_or_ref}/appeal": lambda _: {"json": {"text": {"en": "Winter is coming."}}},
+    "POST /requests": lambda _: {"data": REQUEST_TYPED | {"key": uuid4().hex}},
+    "POST /requests/{id_or_ref}": lambda theirs: {"data": REQUEST_TYPED | {"version": theirs.versions["requests"]}},
+    "POST /requests/{id_or_ref}/transitions": lambda theirs: {"data": {"to": "cancelled", "reason": "It is over",
+                                                                       "version": theirs.versions["requests"]}},
+    "POST /requests/{id_or_ref}/appeal": lambda theirs: {"data": {"text.en": "Winter is coming.", "version": theirs.versions["requests"]}},
     "POST /api/v1/events": lambda _: {"json": MUDFLOW},
     "PATCH /api/v1/events/{id_or_ref}": lambda _: {"json": {"status": "closed"}},
     "POST /api/v1/events/{id_or_ref}/merge": lambda _: {"json": {"into": "EV-2008-0006", "reason": "Logged twice"}},
@@ -346,7 +362,17 @@ def well_formed(door: str, theirs: Belongings) -> Request:
 
 def noun_of(path: str) -> str:
     """What is written: of two that the address names the one below."""
-    nouns = ("events", "capacities", "contacts", "directory", "inbox", "documents", "situation-reports", "warnings")
+    nouns = (
+        "events",
+        "capacities",
+        "contacts",
+        "directory",
+        "inbox",
+        "documents",
+        "situation-reports",
+        "warnings",
+        "requests",
+    )
     return next((part for part in reversed(path.split("/")) if part in nouns), "")
 
 

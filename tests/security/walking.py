@@ -18,6 +18,8 @@ from tests.make import (
     make_event,
     make_position,
     make_report,
+    make_request,
+    make_request_line,
     make_warning,
 )
 
@@ -34,6 +36,7 @@ RECORDS = {
     "inbox": "SELECT ref FROM candidates ORDER BY id DESC",
     "rules": "SELECT id FROM inbox_rules ORDER BY position DESC",
     "stock": "SELECT ref FROM stock_positions ORDER BY id DESC",
+    "requests": "SELECT ref FROM requests ORDER BY id DESC",
     "warnings": "SELECT ref FROM warnings ORDER BY id DESC",
     "contacts": "SELECT id FROM contacts ORDER BY id DESC",
     "keys": "SELECT id FROM api_keys ORDER BY id DESC",
@@ -66,6 +69,7 @@ def furnish(db: Session) -> None:
     make_position(db)
     make_candidate(db)
     make_warning(db)
+    make_request_line(db, make_request(db))
     db.commit()
 
 
