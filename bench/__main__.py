@@ -17,7 +17,7 @@ from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
-from bench import checks, data, feeds, figures, live, past, plans, portal, report, sign_in, webhooks
+from bench import checks, data, faults, feeds, figures, live, past, plans, portal, report, sign_in, webhooks
 from bench.cases import cases
 from bench.rounds import measure, measure_kept
 
@@ -29,7 +29,7 @@ def main() -> int:
     portal.wrk()  # says what to install before minutes of work are lost
     if asked.filled:
         return bench_on(Cluster(asked.filled, fast=True), asked)
-    for rows in asked.rows if not asked.only or set(asked.only) - {"feeds", "figures", "past"} else ():
+    for rows in asked.rows if not asked.only or set(asked.only) - {"feeds", "figures", "past", "faults"} else ():
         with empty_portal() as cluster:
             with step(f"Filling the register with {rows:,} capacities"):
                 data.fill(cluster.url(user=OWNER), rows)
@@ -43,6 +43,9 @@ def main() -> int:
     if not asked.only or "figures" in asked.only:
         with empty_portal() as cluster:
             figures.show(figures.measure(cluster))
+    if not asked.only or "faults" in asked.only:
+        with empty_portal() as cluster:
+            faults.show(faults.measure(cluster))
     return 0
 
 
@@ -54,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         nargs="+",
-        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past",
+        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past faults",
     )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"

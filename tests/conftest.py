@@ -36,7 +36,7 @@ from tests import make
 
 ROOT = Path(__file__).parent.parent
 FOLDER = "PORTAL_TEST_CLUSTER"
-TOGETHER = ("tests/browser/", "tests/operations/test_up.py", "tests/operations/test_accounts.py")
+TOGETHER = ("tests/browser/", "tests/faults/", "tests/operations/test_up.py", "tests/operations/test_accounts.py")
 _numbers = count()
 
 
