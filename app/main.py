@@ -29,6 +29,8 @@ from app.documents import form_pages as document_form_pages
 from app.documents import pages as document_pages
 from app.documents import receiving
 from app.entry_points import api as entry_points_api
+from app.entry_points import form_pages as entry_point_form_pages
+from app.entry_points import pages as entry_point_pages
 from app.equipment import api as equipment_api
 from app.equipment import form_pages as equipment_form_pages
 from app.equipment import pages as equipment_pages
@@ -59,6 +61,9 @@ from app.maps import pages as maps_pages
 from app.matching import api as matching_api
 from app.matching import pages as matching_pages
 from app.offers import api as offers_api
+from app.offers import decision_pages as offer_decision_pages
+from app.offers import form_pages as offer_form_pages
+from app.offers import pages as offer_pages
 from app.papers import pages as paper_pages
 from app.people import api as people_api
 from app.people import pages as people_pages
@@ -75,7 +80,8 @@ from app.situation_reports import form_pages as report_form_pages
 from app.situation_reports import pages as report_pages
 from app.static_files import StaticFiles
 from app.stock import api as stock_api
-from app.stock import ledger_api
+from app.stock import catalogue_pages as stock_catalogue_pages
+from app.stock import ledger_api, ledger_pages
 from app.stock import pages as stock_pages
 from app.subscriptions import pages as subscription_pages
 from app.trail import api as trail_api
@@ -154,6 +160,8 @@ def add_rooms(app: FastAPI) -> None:
     for room in (event_merge_api, event_relation_api):
         app.include_router(room.router, prefix=API)
     app.include_router(capacity_form_pages.router)
+    app.include_router(ledger_pages.router)
+    app.include_router(stock_catalogue_pages.router)
     for door in (people_pages, events_pages, capacities_pages, stock_pages, maps_pages, across, search, home_pages):
         app.include_router(door.router)
     app.include_router(inbox_api.router, prefix=API)
@@ -175,6 +183,8 @@ def add_rooms(app: FastAPI) -> None:
 def add_entry_points(app: FastAPI) -> None:
     for router in (entry_points_api.router, entry_points_api.agreements, entry_points_api.support):
         app.include_router(router, prefix=API)
+    for door in (entry_point_form_pages, entry_point_pages):
+        app.include_router(door.router)
 
 
 def add_warnings(app: FastAPI) -> None:
@@ -198,6 +208,11 @@ def add_assistance(app: FastAPI) -> None:
     for door in (matching_pages, equipment_form_pages, equipment_pages):
         app.include_router(door.router)
     for router in (request_form_pages.beginning, request_pages.lists, request_pages.router, request_form_pages.router):
+        app.include_router(router)
+    for router in (
+        offer_form_pages.beginning, offer_decision_pages.beginning, offer_pages.lists, offer_pages.router,
+        offer_form_pages.router, offer_decision_pages.router,
+    ):  # fmt: skip
         app.include_router(router)
     app.include_router(paper_pages.router)
     for router in (

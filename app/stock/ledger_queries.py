@@ -174,3 +174,23 @@ def position_id(id_or_ref: str) -> Sql:
     found = "r.id = %(id)s" if values["id"] else "r.ref = %(ref)s"
     statement = f"SELECT r.id FROM stock_positions r WHERE {found} AND r.withdrawn_at IS NULL AND {visible_stock(by)}"
     return Sql(statement, values | visible_values(by))
+
+
+# -- what forms offer: [code, name] pairs
+
+OFFERED = """
+SELECT json_build_object(
+    'items', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)), '[]') FROM items),
+    'kits', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)), '[]')
+             FROM items WHERE code IN (SELECT kit_code FROM item_parts)),
+    'warehouses', (SELECT coalesce(json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)), '[]')
+                   FROM warehouses),
+    'organisations', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM organisations),
+    'countries', (SELECT json_agg(json_build_array(iso3, label(names, %(lang)s)) ORDER BY position, iso3) FROM countries WHERE region),
+    'families', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY position) FROM resource_families),
+    'types', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM resource_types),
+    'units', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM units))"""
+
+
+def offered(lang: str) -> Sql:
+    return Sql(OFFERED, {"lang": lang})

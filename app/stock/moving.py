@@ -127,15 +127,16 @@ def held(db: Session, by: By, new: MovementIn) -> Batch:
     return queries.lock_lots(db, [lot_id])[lot_id]
 
 
-def release_by_hand(db: Session, by: By, reservation_id: UUID, reason: str) -> None:
-    """Raises NotFound, Forbidden, Promised where it is an offer's: what is promised to others ends with the offer."""
+def release_by_hand(db: Session, by: By, reservation_id: UUID, reason: str) -> str:
+    """Answers the position's ref. Raises NotFound, Forbidden, Promised where it is an offer's: what is promised to others ends with the offer."""
     reservation = db.get(StockReservation, reservation_id)
     if reservation is None:
         raise not_found(str(reservation_id))
-    seen(db, by, reservation.lot_id)
+    batch = seen(db, by, reservation.lot_id)
     if reservation.offer_line_id and reservation.ended_at is None:
         raise Promised(_("This is promised in an offer: withdraw or release it there."))
     actions.release(db, by, [reservation_id], reason)
+    return batch.position_ref
 
 
 # -- corrections

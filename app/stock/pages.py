@@ -1,19 +1,25 @@
 """The door for people: /stock."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app import languages
 from app.answers import depends_on, find_page, find_record
-from app.permissions import public
+from app.permissions import Permission, asking, public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names
 from app.reading import HotDb
+from app.secrets import new_token
+from app.stock import ledger_queries as ledger
+from app.stock import words
+from app.stock.ledger_queries import MOVEMENTS
+from app.stock.ledger_schemas import MovementFilter
 from app.stock.queries import STOCK, facets
 from app.stock.schemas import StockFilter
+from app.trail.pages import history_of
 from app.web import as_page, names_of, render, shown, without_filters
 
 router = APIRouter(prefix="/stock", dependencies=[Depends(as_page)], include_in_schema=False)
@@ -39,4 +45,20 @@ async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
     lon, lat = position["geometry"]["coordinates"]
     mark = Mark(lon, lat, warehouse["name"], f"/stock?warehouse={warehouse['code']}", "warehouse")
     drawing = await draw_map(db, warehouse["name"], countries=[position["country"]["iso3"]], marks=[mark])
-    return render(request, "stock/show.html", position=position, drawing=drawing)
+    beside = await of_the_centre(position, db) if asking().may(Permission.READ_CENTRE) else {}
+    return render(request, "stock/show.html", position=position, drawing=drawing, **beside)
+
+
+async def of_the_centre(position: dict[str, Any], db: HotDb) -> dict[str, Any]:
+    """What only the Centre is told: promises, the ledger, who did what; and whether the asker may move it."""
+    lang = languages.current().code
+    movements = await find_page(MOVEMENTS, MovementFilter(position=position["ref"], limit=20), db)
+    return {
+        "reservations": await db.json(ledger.reservations_of(position["id"], lang)),
+        "movements": json.loads(movements.results),
+        "history": await history_of("stock", position["id"], db),
+        "may_move": asking().may(Permission.STOCK_WRITE, position["country"]["iso3"]),
+        "kinds": words.kinds(),
+        "reasons": words.reasons(),
+        "key": new_token(),
+    }
