@@ -34,6 +34,7 @@ from app.places.map_drawing import Drawing, draw_map
 from app.places.queries import AREAS
 from app.reading import HotDb, Reader
 from app.records import version_of
+from app.requests.pages import requests_of
 from app.situation_reports.pages import reports_of
 from app.sql import Sql
 from app.trail.pages import history_of
@@ -60,7 +61,7 @@ class AsAsked(BaseModel):
 @router.get("/events/{id_or_ref}")
 @public
 async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked, Query()], db: HotDb) -> HTMLResponse:
-    depends_on(request, *EVENTS.layers, *CAPACITIES.layers, "warnings")
+    depends_on(request, *EVENTS.layers, *CAPACITIES.layers, "warnings", "requests")
     if asked.as_of:
         return await show_as_known(request, id_or_ref, asked.as_of, db)
     if gone := await withdrawn_event(request, id_or_ref, db):
@@ -75,6 +76,7 @@ async def show_event(request: Request, id_or_ref: str, asked: Annotated[AsAsked,
         "events/show.html",
         **await documents_of(request, event["id"], db, is_writer),
         **await reports_of(request, event["id"], db),
+        **await requests_of(request, event["ref"], db),
         event=event,
         **harm,
         timeline=timeline(event, harm["figures_shown"]),
