@@ -11,6 +11,7 @@ from seed.demonstration.contacts import load_contacts
 from seed.demonstration.equipment import load_equipment
 from seed.demonstration.events import load_events
 from seed.demonstration.removal import remove_demonstration
+from seed.demonstration.requests import load_requests
 from seed.demonstration.stock import load_stock
 
 __all__ = ["load_demonstration", "remove_demonstration"]
@@ -18,4 +19,5 @@ __all__ = ["load_demonstration", "remove_demonstration"]
 
 def load_demonstration(db: Session) -> int:
     """Returns how many records were new. Needs the places, code lists and organisations of the seed."""
-    return load_capacities(db) + load_stock(db) + load_equipment(db) + load_events(db) + load_contacts(db)
+    held = load_capacities(db) + load_stock(db) + load_equipment(db) + load_events(db) + load_contacts(db)
+    return held + load_requests(db)

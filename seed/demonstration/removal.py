@@ -11,6 +11,9 @@ STATEMENTS = {
     "stock_reservations": """
         DELETE FROM stock_reservations
         WHERE demonstration AND NOT EXISTS (SELECT FROM stock_movements WHERE reservation_id = stock_reservations.id)""",
+    "deployments": "DELETE FROM deployments WHERE demonstration",
+    "offers": "DELETE FROM offers WHERE demonstration AND NOT EXISTS (SELECT FROM deployments WHERE offer_id = offers.id)",
+    "requests": "DELETE FROM requests WHERE demonstration AND NOT EXISTS (SELECT FROM offers WHERE request_id = requests.id)",
     "minimum_levels": "DELETE FROM minimum_levels WHERE demonstration",
     "lots": """
         DELETE FROM lots USING stock_positions position
@@ -26,10 +29,14 @@ STATEMENTS = {
     "items": """
         DELETE FROM items
         WHERE demonstration AND NOT EXISTS (SELECT FROM stock_positions WHERE item_code = code)
-          AND NOT EXISTS (SELECT FROM equipment_lines WHERE item_code = code)""",
+          AND NOT EXISTS (SELECT FROM equipment_lines WHERE item_code = code)
+          AND NOT EXISTS (SELECT FROM request_lines WHERE item_code = code)
+          AND NOT EXISTS (SELECT FROM offer_lines WHERE item_code = code)""",
     "warnings": "DELETE FROM warnings WHERE demonstration",  # those of an event of the demonstration are
     "contacts": "DELETE FROM contacts WHERE demonstration",
-    "capacities": "DELETE FROM capacities WHERE demonstration",
+    "capacities": """
+        DELETE FROM capacities
+        WHERE demonstration AND NOT EXISTS (SELECT FROM offer_lines WHERE capacity_id = capacities.id)""",
     "figures": "DELETE FROM figures USING events WHERE events.id = event_id AND demonstration",
     "events": "DELETE FROM events WHERE demonstration",
     "sources": """
