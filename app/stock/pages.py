@@ -45,7 +45,7 @@ async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
     lon, lat = position["geometry"]["coordinates"]
     mark = Mark(lon, lat, warehouse["name"], f"/stock?warehouse={warehouse['code']}", "warehouse")
     drawing = await draw_map(db, warehouse["name"], countries=[position["country"]["iso3"]], marks=[mark])
-    beside = await of_the_centre(position, db) if asking().may(Permission.READ_CENTRE) else {}
+    beside = await of_the_centre(position, db) if asking().may(Permission.READ_CENTRE) else {"may_move": False}
     return render(request, "stock/show.html", position=position, drawing=drawing, **beside)
 
 

@@ -15,6 +15,7 @@ from app.inbox.models import InboxRule
 from app.people.models import ApiKey, IdentityProvider
 from app.permissions import SCOPES, Role
 from app.records import version_of
+from app.stock.models import StockMovement, StockReservation
 from tests.capacities.test_capacity_forms import TYPED as CAPACITY_TYPED
 from tests.capacities.test_register_capacity import TEAM
 from tests.conftest import Cast
@@ -31,6 +32,7 @@ from tests.make import (
     make_event,
     make_figure,
     make_key,
+    make_lot,
     make_organisation,
     make_position,
     make_report,
@@ -107,6 +109,9 @@ class Belongings:
         request = make_request(db, organisation=self.code, audience=self.visibility)
         make_request_line(db, request)
         position = make_position(db, item, owner_id=organisation.id, **seen)
+        lot = make_lot(db, position, "L1", 20)
+        movement = db.query(StockMovement).filter_by(lot_id=lot.id).one()
+        held = add(db, StockReservation(lot_id=lot.id, quantity=1, reason={"en": "Kept"}))
         contact = make_contact(db, organisation=self.code, **seen)
         make_key(db, organisation=self.code)
         key = db.query(ApiKey).order_by(ApiKey.created_at.desc()).first()
@@ -131,6 +136,10 @@ class Belongings:
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
             "stock": position.ref,
+            "lots": str(lot.id),
+            "movements": str(movement.id),
+            "reservations": str(held.id),
+            "items": item,
             "keys": str(key.id),
             "providers": str(provider.id),
             "people": str(person.id),
@@ -153,6 +162,10 @@ class Absent(Belongings):
             "equipment-profiles": "EP-9999",
             "events": "EV-2026-9999",
             "stock": "ST-999999",
+            "lots": none,
+            "movements": none,
+            "reservations": none,
+            "items": "item-none",
             "contacts": none,
             "directory": none,
             "inbox": "CD-999999",
@@ -226,8 +239,9 @@ def word(answer: Any) -> str:
 
 def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
+    path = path.replace("/kits/{code}", f"/kits/{theirs.ids.get('items', '')}")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
-    numbers |= {"{feed}": "usgs", "{no}": "1", "{delivery}": str(UUID(int=0)), "{position}": "1"}
+    numbers |= {"{kind}": "issue", "{ref}": "SC-0000", "{feed}": "usgs", "{no}": "1", "{delivery}": str(UUID(int=0)), "{position}": "1"}
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -245,6 +259,9 @@ REPORT = {"sections": {"highlights": {"en": "Two villages are cut off."}}}
 WEBHOOK = {"url": "https://receiver.example.org/", "sees": "public"}
 BULLETIN = {"name": "Bulletin 3", "kind": "government"}
 PROFILE_TYPED = {"names.en": "Rescuers", "country": "KAZ", "visibility": "partners"}
+TAKEN = {"quantity": 1, "reason": {"en": "For the exercise"}}
+RECEIVED = {"warehouse": "WH-TEST", "number": "L1", "quantity": "1", "condition": "new"}
+STORE = {"country": "KAZ", "names": {"en": "New"}}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
     "POST /api/v1/warnings": lambda _: {"json": mudflow()},
@@ -340,6 +357,28 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /api/v1/webhooks": lambda theirs: {"json": WEBHOOK | {"name": uuid4().hex, "organisation": theirs.code}},
     "POST /api/v1/webhooks/{id}/replay": lambda _: {"json": {"since": "2026-01-01T00:00:00Z"}},
     "POST /subscriptions": lambda _: {"data": {"rhythm": "immediate", "hour": "8", "time_zone": "UTC"}},
+    "GET /api/v1/stock/{id_or_ref}/proposal": lambda _: {"params": {"quantity": "1"}},
+    "POST /api/v1/stock/movements": lambda theirs: {"json": {"kind": "issue", "quantity": 1, "lot": theirs.ids["lots"]}},
+    "POST /api/v1/stock/{id_or_ref}/reservations": lambda _: {"json": TAKEN},
+    "PUT /api/v1/stock/minimum-levels": lambda theirs: {"json": {"item": theirs.ids["items"], "warehouse": "WH-TEST", "quantity": 5}},
+    "PUT /api/v1/stock/kits/{code}": lambda _: {"json": {"parts": []}},
+    "POST /api/v1/stock/counts": lambda theirs: {"json": {"warehouse": "WH-TEST", "lines": [{"lot": theirs.ids["lots"], "counted": 19}]}},
+    "POST /api/v1/stock/items": lambda _: {"json": {"code": f"i-{uuid4().hex[:8]}", "names": {"en": "New"}, "family": "shelter-relief",
+                                                    "unit": "each"}},
+    "POST /api/v1/stock/warehouses": lambda _: {"json": STORE | {"code": f"WH-{uuid4().hex[:8].upper()}",
+                                                                 "geometry": {"coordinates": [76.9, 43.2]}}},
+    "GET /stock/counts/new": lambda _: {"params": {"warehouse": "WH-TEST"}},
+    "POST /stock/receive": lambda theirs: {"data": RECEIVED | {"item": theirs.ids["items"], "owner": theirs.code}},
+    "POST /stock/{id_or_ref}/move/{kind}": lambda theirs: {"data": {"lot": theirs.ids["lots"], "quantity": "1"}},
+    "POST /stock/{id_or_ref}/reserve": lambda _: {"data": {"quantity": "1", "reason": "For the exercise"}},
+    "POST /stock/minimum-levels": lambda theirs: {"data": {"item": theirs.ids["items"], "warehouse": "WH-TEST", "quantity": "5"}},
+    "POST /stock/kits/parts": lambda theirs: {"data": {"item": theirs.ids["items"]}},
+    "POST /stock/kits/make": lambda theirs: {"data": RECEIVED | {"item": theirs.ids["items"]}},
+    "POST /stock/counts": lambda theirs: {"data": {"warehouse": "WH-TEST", f"counted.{theirs.ids['lots']}": "19"}},
+    "POST /stock/items/new": lambda _: {"data": {"code": f"i-{uuid4().hex[:8]}", "names.en": "New", "family": "shelter-relief",
+                                                 "unit": "each"}},
+    "POST /stock/warehouses/new": lambda _: {"data": {"code": f"WH-{uuid4().hex[:8].upper()}", "names.en": "New", "country": "KAZ",
+                                                      "geometry": "43.2, 76.9"}},
     "POST /people/providers/{id}": lambda _: {"data": {"name": "Theirs", "client_id": "y", "enabled": "on"}},
 }  # fmt: skip
 

@@ -147,7 +147,7 @@ def test_items_and_warehouses_are_added(client: TestClient, keeper: dict[str, st
 def test_who_only_reads_is_shown_no_way_to_move_and_no_ledger(
     client: TestClient, cast: Cast, lot: dict[str, str]
 ) -> None:
-    public = client.get(f"/stock/{lot['ref']}").text
+    public = page(client, {}, f"/stock/{lot['ref']}")
     assert "/move/issue" not in public
     assert "Ledger" not in public
     analyst = page(client, cast.person("analyst"), f"/stock/{lot['ref']}")
