@@ -168,7 +168,7 @@ def as_row(way: routes.Way) -> Json:
     """A way with its end as a unit vector; `pace` is hours a radian of the sphere."""
     speed = way.first_leg
     return {
-        "country": way.country, "mode": way.mode, "load": way.load, "hours": way.hours,
+        "start": f"{way.country} {way.load}", "mode": way.mode, "hours": way.hours,
         "pace": EARTH_KM * speed.detour / speed.kmh, **vector(way.point),
     }  # fmt: skip
 
@@ -178,7 +178,7 @@ def own_flight(point: Point | None) -> list[Json]:
     if point is None:
         return []
     speed = routes.OWN_FLIGHT
-    way = {"country": "", "mode": "itself", "load": "itself", "hours": routes.OWN_FLIGHT_HOURS}
+    way = {"start": "itself", "mode": "itself", "hours": routes.OWN_FLIGHT_HOURS}
     return [way | {"pace": EARTH_KM * speed.detour / speed.kmh, **vector(point)}]
 
 

@@ -1,6 +1,7 @@
 """The door for programs: /api/v1/requests/{ref}/matches."""
 
 import json
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -33,4 +34,4 @@ async def find_matches(
     depends_on(request, *LAYERS)
     record, _updated_at = await find_record(REQUESTS, id_or_ref, db)
     found = await actions.find_matches(db, by, json.loads(record), asked.limit)
-    return Response(MatchesOut.model_validate(found).model_dump_json(), media_type=MEDIA["json"])
+    return Response(json.dumps(found, ensure_ascii=False, default=datetime.isoformat), media_type=MEDIA["json"])

@@ -8,6 +8,7 @@ delivery, and leaves for each country the few points through which the ways of a
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple
 
 from app.geo import Point, distance_km
@@ -139,18 +140,19 @@ def by_land(mode: str, load: str, place: Point, country: Country, crossings: Ite
     """
     usable = [one for one in crossings if one.kind in BY_LAND[mode] and one.across and one.lets(load)]
     gates = gates_by_country(usable)
-    begun = Reached(RAIL_HANDLING_HOURS if mode == "rail" else 0, 0, place, country, 0, ())
-    heap, settled, found = [begun], set[tuple[str, Country]](), list[Way]()
-    while heap:
+    heap = [Reached(RAIL_HANDLING_HOURS if mode == "rail" else 0, 0, place, country, 0, ())]
+    found: dict[Country, list[Way]] = {}
+    for number in count(1):
+        if not heap:
+            break
         at = heapq.heappop(heap)
-        name = (at.over[0].ref if at.over else "", at.country)
-        if name in settled or is_led_on(at, found, mode):
+        there = found.setdefault(at.country, [])
+        if is_led_on(at, there, mode):
             continue
-        settled.add(name)
-        found.append(Way(at.country, mode, load, at.point, at.hours, at.km, at.over))
-        for gate in gates.get(at.country, ()):
-            heapq.heappush(heap, beyond(gate, at, mode, len(heap) + len(found)))
-    return found
+        there.append(Way(at.country, mode, load, at.point, at.hours, at.km, at.over))
+        for place_of_gate, gate in enumerate(gates.get(at.country, ())):
+            heapq.heappush(heap, beyond(gate, at, mode, number * len(usable) + place_of_gate))
+    return [way for there in found.values() for way in there]
 
 
 def gates_by_country(crossings: Iterable[Crossing]) -> dict[Country, list[Crossing]]:
@@ -172,13 +174,10 @@ def beyond(gate: Crossing, at: Reached, mode: str, number: int) -> Reached:
     return Reached(hours, number, gate.point, other, at.km + straight * speed.detour, (gate, *at.over))
 
 
-def is_led_on(at: Reached, found: Iterable[Way], mode: str) -> bool:
-    """Whether from here one would go on inside the country to a point that was reached before."""
+def is_led_on(at: Reached, there: Iterable[Way], mode: str) -> bool:
+    """Whether from here one would go on, inside the country, to a point of it that was reached before: this one is, too."""
     speed = RAIL if mode == "rail" else road_of(at.country)
-    return any(
-        way.country == at.country and way.hours + speed.hours(distance_km(at.point, way.point)) <= at.hours
-        for way in found
-    )
+    return any(way.hours + speed.hours(distance_km(at.point, way.point)) <= at.hours for way in there)
 
 
 # -- by air

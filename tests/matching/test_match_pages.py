@@ -14,7 +14,7 @@ def page(db, client, cast):
         db, "Teams for Bishkek", organisation_id=asker.id, country_iso3="KGZ", status="approved", **place
     )
     make_request_line(db, asked, quantity=2)
-    make_entry_point(db, "KAZ-KORDAY", country_iso3="KAZ", across_iso3="KGZ", location="SRID=4326;POINT(74.7 43.04)")
+    make_entry_point(db, "KAZ-GATE", country_iso3="KAZ", across_iso3="KGZ", location="SRID=4326;POINT(74.7 43.04)")
     make_capacity(db)
 
     def show(headers=None, query="", status=200):
