@@ -31,7 +31,8 @@ XML: dict[int | str, dict[str, Any]] = {200: {"content": {edxl_rm.MEDIA: {}}, "d
 
 
 def describes_message(record: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-    return XML | {404: describes_one(record)[404]}
+    described = describes_one(record)
+    return XML | {404: described[404], 422: described[422]}
 
 
 @router.get("/requests/{id_or_ref}/edxl-rm", responses=describes_message(RequestOut), response_class=Response)

@@ -156,7 +156,7 @@ def sent(site: Site, deployment: Record, line: Record, availability: str) -> Res
         description=line["description"],
         owner=deployment["organisation"]["name"],
         jurisdiction=country["iso3"] if country else "",
-        status=Status(Listed(f"{site.url}/api/docs#deployment.status", deployment["status"]), availability),
+        status=Status(Listed(site.vocabulary("deployment.status"), deployment["status"]), availability),
     )
 
 

@@ -29,6 +29,10 @@ class Site:
     def list(self, name: str) -> str:
         return f"{self.url}/api/v1/reference/{name}"
 
+    def vocabulary(self, name: str) -> str:
+        """Words that have no list of their own: the description of the API says what they mean."""
+        return f"{self.url}/api/docs#{name}"
+
 
 def replaced(
     site: Site, ref: str, type: str, first: datetime, now: datetime, is_off: bool
@@ -60,13 +64,14 @@ def quantity(site: Site, amount: float, unit: str) -> Quantity:
 
 def typed(site: Site, kind: str, code: str | None) -> Listed | None:
     """An item, or a type of team and equipment, by the portal's own lists."""
-    return Listed(site.list("items" if kind == "item" else "resource-types"), code) if code else None
+    where = site.vocabulary("item") if kind == "item" else site.list("resource-types")
+    return Listed(where, code) if code else None
 
 
 def specified(site: Site, specification: Mapping[str, Any] | None) -> list[Listed]:
     """What a specification says, one keyword a value."""
     said = [(name, each) for name, value in (specification or {}).items() for each in each_of(value)]
-    return [Listed(f"{site.url}/api/docs#specification.{name}", f"{each}") for name, each in said]
+    return [Listed(site.vocabulary(f"specification.{name}"), f"{each}") for name, each in said]
 
 
 def each_of(value: Any) -> list[Any]:
