@@ -186,3 +186,77 @@ def day_needed(line: RequestLine | None, request: Request | None) -> date | None
     """Until when what is sent has to last."""
     at = (line.needed_by if line else None) or (request.needed_by if request else None)
     return at.date() if at else None
+
+
+# -- what a form offers
+
+CHOICES = """
+SELECT json_build_object(
+    'capacities', (SELECT coalesce(json_agg(json_build_array(ref, name, type_code, quantity_available, unit) ORDER BY name), '[]') FROM (
+        SELECT c.ref, label(c.names, %(lang)s) AS name, c.type_code, c.quantity_available, label(u.names, %(lang)s) AS unit
+        FROM capacities c JOIN units u ON u.code = c.unit_code
+        WHERE c.organisation_id = %(organisation)s AND c.withdrawn_at IS NULL AND c.status <> 'unavailable'
+        ORDER BY c.type_code = ANY (%(types)s) DESC, 2 LIMIT 500) own),
+    'stock', (SELECT coalesce(json_agg(json_build_array(ref, name, item_code, available, unit) ORDER BY name, ref), '[]') FROM (
+        SELECT p.ref, label(i.names, %(lang)s) || ', ' || label(w.names, %(lang)s) AS name, p.item_code,
+               (SELECT sum(on_hand - reserved) FROM lot_balances WHERE position_id = p.id) AS available, label(u.names, %(lang)s) AS unit
+        FROM stock_positions p JOIN items i ON i.code = p.item_code JOIN units u ON u.code = i.unit_code
+        JOIN warehouses w ON w.code = p.warehouse_code
+        WHERE %(stock)s AND p.withdrawn_at IS NULL ORDER BY p.item_code = ANY (%(types)s) DESC, 2 LIMIT 500) kept WHERE available > 0),
+    'units', (SELECT json_agg(json_build_array(code, label(names, %(lang)s)) ORDER BY label(names, %(lang)s)) FROM units),
+    'countries', (SELECT json_agg(json_build_array(iso3, label(names, %(lang)s)) ORDER BY NOT region, label(names, %(lang)s)) FROM countries))"""
+ASKED = """
+SELECT coalesce(json_agg(json_build_object('no', l.no, 'item', l.item_code, 'type', l.resource_type_code, 'alternatives', l.alternatives,
+    'name', coalesce(label(i.names, %(lang)s), label(t.names, %(lang)s), label(l.description, %(lang)s)),
+    'description', label(l.description, %(lang)s), 'specification', l.specification, 'quantity', l.quantity,
+    'missing', greatest(l.quantity - l.quantity_committed, 0), 'unit', l.unit_code, 'unit_name', label(u.names, %(lang)s)) ORDER BY l.no), '[]')
+FROM request_lines l JOIN units u ON u.code = l.unit_code LEFT JOIN items i ON i.code = l.item_code
+LEFT JOIN resource_types t ON t.code = l.resource_type_code WHERE l.request_id = %(request)s AND l.cancelled_at IS NULL"""
+POSITION_OF_LOT = """SELECT p.ref FROM lots JOIN stock_positions p ON p.id = lots.position_id
+    WHERE lots.id = %(lot)s AND p.withdrawn_at IS NULL"""
+
+
+def choices(
+    db: Session, lang: str, organisation: UUID | None, with_stock: bool, codes: Sequence[str]
+) -> dict[str, list[list[Any]]]:
+    """What a line can be chosen from: [ref, name, code, available, unit]; what is of these codes first."""
+    values = {"lang": lang, "organisation": organisation, "stock": with_stock, "types": list(codes)}
+    found: dict[str, list[list[Any]]] = ask(db, CHOICES, values).scalar_one()
+    return found
+
+
+def asked_lines(db: Session, lang: str, request: UUID | None) -> list[dict[str, Any]]:
+    """The lines of a request that stand, for the form of an offer."""
+    found: list[dict[str, Any]] = ask(db, ASKED, {"lang": lang, "request": request}).scalar_one()
+    return found
+
+
+def position_of_lot(db: Session, lot: UUID) -> str | None:
+    found: str | None = ask(db, POSITION_OF_LOT, {"lot": lot}).scalar()
+    return found
+
+
+LINES_IN_WORDS = """
+SELECT coalesce(json_agg(json_build_object('no', l.no, 'asked', a.no, 'quantity', l.quantity, 'unit', l.unit_code,
+    'unit_name', label(u.names, %(lang)s), 'name', coalesce(label(i.names, %(lang)s), label(t.names, %(lang)s), label(l.description, %(lang)s)),
+    'description', label(l.description, %(lang)s), 'source', l.source, 'left', coalesce(c.quantity_available,
+        (SELECT sum(on_hand - reserved) FROM lot_balances WHERE position_id = l.stock_position_id))) ORDER BY l.no), '[]')
+FROM offer_lines l JOIN units u ON u.code = l.unit_code LEFT JOIN items i ON i.code = l.item_code
+LEFT JOIN resource_types t ON t.code = l.resource_type_code LEFT JOIN request_lines a ON a.id = l.request_line_id
+LEFT JOIN capacities c ON c.id = l.capacity_id WHERE l.offer_id = %(offer)s"""
+
+
+def lines_in_words(db: Session, offer: UUID, lang: str) -> list[dict[str, Any]]:
+    """The lines for whoever decides: with what is left of where each comes from."""
+    found: list[dict[str, Any]] = ask(db, LINES_IN_WORDS, {"offer": offer, "lang": lang}).scalar_one()
+    return found
+
+
+def code_of(db: Session, organisation: UUID) -> str:
+    code: str = ask(db, "SELECT code FROM organisations WHERE id = %(id)s", {"id": organisation}).scalar_one()
+    return code
+
+
+def name_of(db: Session, organisation: UUID | None, lang: str) -> str:
+    asked = "SELECT label(names, %(lang)s) FROM organisations WHERE id = %(id)s"
+    return str(ask(db, asked, {"id": organisation, "lang": lang}).scalar() or "")
