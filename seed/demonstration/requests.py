@@ -38,13 +38,13 @@ WINTER = {
 }
 UNSOLICITED = {"en": "Two motor pumps for the flood (demonstration)", "ru": "Две мотопомпы на паводок (демонстрация)"}
 KUNDUZ = {"type": "Point", "coordinates": [68.857, 36.729]}
-# On the shelf of the Centre: an item, and how much of what can be taken lies in one position
+# In the Centre's warehouses: an item, and how much of what can be taken lies in one position; of the Centre's own first
 SHELF = """
 SELECT p.ref, sum(b.on_hand - b.reserved) AS free FROM stock_positions p JOIN lot_balances b ON b.position_id = p.id
 JOIN lots ON lots.id = b.lot_id JOIN organisations o ON o.id = p.owner_id
-WHERE p.demonstration AND p.item_code = :item AND o.code = :owner AND p.earmark_countries = '{}' AND lots.condition IN ('new', 'good')
+WHERE p.demonstration AND p.item_code = :item AND p.earmark_countries = '{}' AND lots.condition IN ('new', 'good')
   AND (lots.expires_on IS NULL OR lots.expires_on > current_date + 60)
-GROUP BY p.ref HAVING sum(b.on_hand - b.reserved) >= 1 ORDER BY 2 DESC, 1 LIMIT 1"""
+GROUP BY p.ref, o.code HAVING sum(b.on_hand - b.reserved) >= 1 ORDER BY o.code <> :owner, 2 DESC, 1 LIMIT 1"""
 
 
 def load_requests(db: Session) -> int:
@@ -147,19 +147,22 @@ def receipt(db: Session, deployment: Deployment, at: datetime) -> ReceiptIn:
     return ReceiptIn.model_validate(said)
 
 
-def expert(db: Session) -> Capacity | None:
-    """A hydrologist of the neighbour who is free, or another engineer."""
+def expert(db: Session) -> tuple[str, str] | None:
+    """A hydrologist of another country who is free, and whose."""
     free = (
-        select(Capacity).join(Organisation, Organisation.id == Capacity.organisation_id)
-        .where(Capacity.demonstration, Capacity.kind == "expert", Capacity.quantity_available >= 1, Capacity.country_iso3 == "KAZ")
-        .where(Organisation.code == NEIGHBOUR, Capacity.withdrawn_at.is_(None), Capacity.type_code == "expert-hydrology")
-    )  # fmt: skip
-    return db.scalars(free.order_by(Capacity.ref).limit(1)).first()
+        select(Capacity.ref, Organisation.code)
+        .join(Organisation, Organisation.id == Capacity.organisation_id)
+        .where(Capacity.demonstration, Capacity.type_code == "expert-hydrology", Capacity.withdrawn_at.is_(None))
+        .where(Capacity.quantity_available >= 1, Capacity.status == "available", Capacity.country_iso3 != "AFG")
+    )
+    row = db.execute(free.order_by(Capacity.ref).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
-def send_expert(db: Session, request: Request, hydrologist: Capacity, now: datetime) -> None:
-    neighbour = person(db, Role.CONTRIBUTOR, NEIGHBOUR)
-    line = {"request_line": 3, "capacity": hydrologist.ref, "quantity": 1}
+def send_expert(db: Session, request: Request, hydrologist: tuple[str, str], now: datetime) -> None:
+    ref, owner = hydrologist
+    neighbour = person(db, Role.CONTRIBUTOR, owner)
+    line = {"request_line": 3, "capacity": ref, "quantity": 1}
     said = {"request": request.ref, "lines": [line], "conditions": {"en": "Lodging on site (demonstration)"}}
     offer = accepted(db, neighbour, said, now - timedelta(hours=30))
     way: dict[str, Any] = {
