@@ -93,6 +93,12 @@ def day(value: str | date | None, precision: str = "day") -> Markup | str:
     return Markup('<time datetime="{}">{}</time>').format(machine, words)
 
 
+def day_of_year(md: str) -> str:
+    """11-01 as 1 November."""
+    month, on = md.split("-")
+    return format_date(date(2024, int(month), int(on)), "d MMMM", locale=languages.locale())
+
+
 def instant(value: str | datetime | None, precision: str = "hour") -> Markup | str:
     """A moment in UTC, said to be so: responders sit in five time zones."""
     at = moment(value) if value else None
@@ -195,6 +201,7 @@ FILTERS = {
     "number": number,
     "day": day,
     "instant": instant,
+    "day_of_year": day_of_year,
     "local": local,
     "solar_hijri": solar_hijri,
     "weight": weight,

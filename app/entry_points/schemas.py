@@ -86,7 +86,7 @@ class EntryPointOut(BaseModel):
     """A border crossing, airport or port. `null` is "not known"."""
 
     id: UUID
-    ref: str = Field(examples=["EP-0001"])
+    ref: str = Field(examples=["EN-0001"])
     code: str = Field(examples=["KAZ-KORDAY"])
     name: str
     counterpart: str | None = Field(description="what the other side calls its own post")

@@ -82,6 +82,10 @@ def known_countries(db: Session, codes: Sequence[str]) -> set[str]:
     return set(db.scalars(select(Country.iso3).where(Country.iso3.in_(codes))))
 
 
+def country(db: Session, iso3: str) -> Country | None:
+    return db.get(Country, iso3)
+
+
 def organisations_with(db: Session, codes: Sequence[str]) -> Mapping[str, UUID]:
     rows = db.execute(select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes)))
     return {row.code: row.id for row in rows}

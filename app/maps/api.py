@@ -12,9 +12,10 @@ from fastapi.responses import Response
 from app import languages
 from app.answers import check, check_once, depends_on
 from app.capacities.schemas import CapacityFilter
+from app.entry_points.schemas import EntryPointFilter
 from app.events.schemas import EventFilter
 from app.filters import ListFilter
-from app.maps.layers import CAPACITY_POINTS, EVENT_POINTS
+from app.maps.layers import CAPACITY_POINTS, ENTRY_POINT_POINTS, EVENT_POINTS
 from app.maps.queries import ground
 from app.maps.queries.points import Layer, points
 from app.maps.rules import Tile, refuse_paging, tile
@@ -77,6 +78,15 @@ async def show_events(
 ) -> Response:
     """Events with a known position, gathered to zoom 7 like capacities; `worst` is 3 for a red alert, 2 orange, 1 green."""
     return await answer_points(request, EVENT_POINTS, where, tile(z, x, y), db)
+
+
+@router.get("/entry-points/{z}/{x}/{y}.mvt", responses=TILES)
+@public
+async def show_entry_points(
+    request: Request, z: Z, x: X, y: Y, where: Annotated[EntryPointFilter, Query()], db: HotDb
+) -> Response:
+    """Border crossings, airports and ports, gathered to zoom 7 like capacities; `passable`: neither closed nor in its winter."""
+    return await answer_points(request, ENTRY_POINT_POINTS, where, tile(z, x, y), db)
 
 
 async def answer_ground(request: Request, statement: Callable[[Tile, str], Sql], at: Tile, db: Reader) -> Response:

@@ -23,9 +23,18 @@ def of_events(events: Records) -> list[Mark]:
 
 
 def of_capacities(capacities: Records) -> list[Mark]:
+    return standing(capacities, "capacities")
+
+
+def of_entry_points(points: Records) -> list[Mark]:
+    return standing(points, "entry-points")
+
+
+def standing(records: Records, noun: str) -> list[Mark]:
+    """Those whose place is known."""
     found = []
-    for capacity in capacities:
-        if capacity["geometry"]:
-            lon, lat = capacity["geometry"]["coordinates"]
-            found.append(Mark(lon, lat, capacity["name"], f"/capacities/{capacity['ref']}"))
+    for record in records:
+        if record["geometry"]:
+            lon, lat = record["geometry"]["coordinates"]
+            found.append(Mark(lon, lat, record["name"], f"/{noun}/{record['ref']}"))
     return found

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.answers import check, depends_on, find_page
 from app.capacities.schemas import CapacityFilter
+from app.entry_points.schemas import EntryPointFilter
 from app.errors import Invalid
 from app.events.schemas import EventFilter
 from app.filters import ListFilter
 from app.geo import Bbox, BboxParam
 from app.languages import gettext as _
 from app.maps import marks
-from app.maps.layers import CAPACITY_POINTS, EVENT_POINTS
+from app.maps.layers import CAPACITY_POINTS, ENTRY_POINT_POINTS, EVENT_POINTS
 from app.maps.queries.points import Layer
 from app.maps.rules import refuse_paging
 from app.permissions import public
@@ -29,15 +30,17 @@ router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
 
 NOUNS: Mapping[str, tuple[Layer, type[ListFilter]]] = {
     "events": (EVENT_POINTS, EventFilter),
+    "entry-points": (ENTRY_POINT_POINTS, EntryPointFilter),
     "capacities": (CAPACITY_POINTS, CapacityFilter),
 }
+MARKS = {"events": marks.of_events, "capacities": marks.of_capacities, "entry-points": marks.of_entry_points}
 DRAWN_AT_MOST = 100
 
 
 @router.get("/map")
 @public
 async def show_map(request: Request, db: HotDb) -> HTMLResponse:
-    """The filters are those of a list: of events, of capacities, or of both. `bbox` is only where the map looks first."""
+    """The filters are those of a list: of events, capacities, entry points, or several of them. `bbox` is only where the map looks first."""
     query = dict(clean_query(request.query_params.multi_items()))
     query.pop("lang", None)
     bbox = look_at(query.pop("bbox", None))
@@ -92,4 +95,4 @@ async def drawn_marks(request: Request, noun: str, where: ListFilter, db: Reader
     """The first records of the list, for the map that needs no JavaScript."""
     page = await find_page(NOUNS[noun][0].listing, where.model_copy(update={"limit": DRAWN_AT_MOST}), db)
     records = shown(request, page)["results"]
-    return marks.of_events(records) if noun == "events" else marks.of_capacities(records)
+    return MARKS[noun](records)

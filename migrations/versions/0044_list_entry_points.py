@@ -71,7 +71,7 @@ CREATE INDEX ix_entry_points_customs_contact_id ON entry_points (customs_contact
 CREATE INDEX ix_entry_points_quarantine_contact_id ON entry_points (quarantine_contact_id);
 CREATE INDEX ix_entry_points_updated_at ON entry_points (updated_at);
 CREATE SEQUENCE entry_points_number;
-ALTER TABLE entry_points ALTER COLUMN ref SET DEFAULT numbered('EP', 4, nextval('entry_points_number'));
+ALTER TABLE entry_points ALTER COLUMN ref SET DEFAULT numbered('EN', 4, nextval('entry_points_number'));
 
 -- what somebody said of a place: never changed, only followed by what was said later
 CREATE TABLE entry_point_reports (

@@ -78,11 +78,12 @@ class TestMapPage:
     @pytest.mark.parametrize(
         ("query", "nouns"),
         [
-            ("", {"/events", "/capacities"}),
-            ("?country=KAZ", {"/events?country=KAZ", "/capacities?country=KAZ"}),
+            ("", {"/events", "/entry-points", "/capacities"}),
+            ("?country=KAZ", {f"/{noun}?country=KAZ" for noun in ("events", "entry-points", "capacities")}),
             ("?hazard=EQ", {"/events?hazard=EQ"}),
             ("?type=usar-medium", {"/capacities?type=usar-medium"}),
-            ("?bbox=60,35,80,45", {"/events", "/capacities"}),
+            ("?bbox=60,35,80,45", {"/events", "/entry-points", "/capacities"}),
+            ("?passes=animals", {"/entry-points?passes=animals"}),
         ],
     )
     def test_it_shows_the_nouns_whose_filters_these_are(self, portal: TestClient, query: str, nouns: set[str]) -> None:

@@ -4,7 +4,7 @@ import VectorTile from "ol/source/VectorTile.js";
 import MVT from "ol/format/MVT.js";
 
 // Events lie on top. Beside the points there are the outlines of what is more than a point.
-const RECORDS = { capacities: ["capacities"], events: ["events", "event_shapes"] };
+const RECORDS = { "entry-points": ["entry-points"], capacities: ["capacities"], events: ["events", "event_shapes"] };
 
 export function groundLayers(styles, lang) {
   return {

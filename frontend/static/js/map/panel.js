@@ -8,6 +8,8 @@ const MARKS = {
   green: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z",
   unrated: "M2.5 2.5h11v11h-11z",
   capacity: "M8 3a5 5 0 1 1 0 10A5 5 0 0 1 8 3z",
+  entry: "M8 1l2 5 5 2-5 2-2 5-2-5-5-2 5-2z",
+  shut: "M4 2.5 8 6l4-3.5L13.5 4 10 8l3.5 4-1.5 1.5L8 10l-4 3.5L2.5 12 6 8 2.5 4z",
   several: "M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1z",
   disputed: "M0 8h16",
 };
@@ -33,6 +35,7 @@ export function panel({ ground, records }, styles, words) {
   const switches = [
     layerSwitch(words.events, [records.events]),
     layerSwitch(words.capacities, [records.capacities]),
+    layerSwitch(words["entry-points"], [records["entry-points"]]),
     layerSwitch(words.places, [ground.places]),
     layerSwitch(words.areas, [ground.names]),
   ];

@@ -8,6 +8,7 @@ const HALF_WORLD = 20037508.342789244;
 const REACH = { hitTolerance: 6 };
 const MOST_LISTED = 12;
 const DEEPEST = 16;
+const RECORDS = new Set(["events", "capacities", "entry-points"]);
 
 export function answerPointer(map, container, words, lang) {
   const tip = hint(container);
@@ -37,7 +38,7 @@ function recordsAt(map, pixel) {
     pixel,
     (feature, layer) => {
       const noun = feature.get("layer");
-      if (noun === "events" || noun === "capacities") {
+      if (RECORDS.has(noun)) {
         const one = record(feature, noun, layer);
         found.set(one.href, one);
       }

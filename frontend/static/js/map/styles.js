@@ -22,6 +22,7 @@ export class Styles {
     this.areaName = (feature, resolution) => this.areaNameStyle(feature, resolution);
     this.place = (feature) => this.placeStyle(feature);
     this.capacities = this.kept(this.capacityStyle, (one) => `${one.get("n")}`);
+    this["entry-points"] = this.kept(this.entryPointStyle, (one) => `${one.get("n")}${one.get("passable")}`);
     this.events = this.kept(this.eventStyle, (one) => `${one.get("layer")}-${one.get("n")}-${one.get("worst")}-${one.get("hazard")}`);
     this.read();
   }
@@ -75,6 +76,15 @@ export class Styles {
     return new Style({ image: new CircleStyle({ radius: 6, ...this.body(this.colour.accent) }) });
   }
 
+  // A star where one gets through, a cross where one does not
+  entryPointStyle(feature) {
+    const n = feature.get("n");
+    if (n > 1) return this.cluster(n, this.colour.ink, this.colour.paper);
+    const isShut = feature.get("passable") === false;
+    const shape = isShut ? SHAPES.shut : SHAPES.entry;
+    return new Style({ image: new RegularShape({ ...shape, ...this.body(isShut ? this.colour.red : this.colour.ink) }) });
+  }
+
   eventStyle(feature) {
     const n = feature.get("n");
     const level = LEVELS[feature.get("worst") ?? 0];
@@ -119,6 +129,8 @@ const SHAPES = {
   orange: { points: 4, radius: 13, angle: 0 },
   green: { points: 32, radius: 10, angle: 0 },
   unrated: { points: 4, radius: 13, angle: Math.PI / 4 },
+  entry: { points: 4, radius: 9, radius2: 4, angle: 0 },
+  shut: { points: 4, radius: 9, radius2: 3, angle: Math.PI / 4 },
 };
 
 function line(color, width, lineDash) {
