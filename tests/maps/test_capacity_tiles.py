@@ -122,6 +122,8 @@ def test_the_cells_follow_moves_withdrawals_and_deletions(client: TestClient, db
     db.execute(text("SELECT compact_capacity_cells()"))
     assert db.scalar(text("SELECT sum(n) FROM capacity_cells WHERE zoom = 7")) == 1
     assert db.scalar(text("SELECT count(*) FROM capacity_cells")) == 8
+    # foreign keys lead on to the ledger, which refuses to be emptied
+    db.execute(text("ALTER TABLE stock_movements DISABLE TRIGGER refuse_truncate"))
     db.execute(text("TRUNCATE capacities CASCADE"))
     assert db.scalar(text("SELECT count(*) FROM capacity_cells")) == 0
 
