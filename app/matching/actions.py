@@ -42,7 +42,7 @@ class Destination:
     point: Point | None
     is_exact: bool
     ways: list[routes.Way]
-    agreements: Mapping[str, str]  # country → title of an agreement in force
+    agreements: Mapping[str, tuple[str, str]]  # country → kind and title of an agreement in force
     uses: list[Use]
 
     @property
@@ -97,7 +97,8 @@ async def destination(db: Reader, by: By, request: Json) -> Destination:
     point = Point(lon, lat) if lon is not None else None
     ways = routes.ways_to(point, country, [crossing(row) for row in crossings]) if point else []
     used = await db.json(uses(requester, by))
-    titles = {iso3: title for _ref, title, _kind, countries in agreements for iso3 in countries}
+    agreed = sorted(agreements, key=lambda row: row[2] == "mutual_aid")  # the last one said counts
+    titles = {iso3: (kind, title) for _ref, title, kind, countries in agreed for iso3 in countries}
     return Destination(request, now, requester, point, bool(is_exact), ways, titles, read_uses(used))
 
 
@@ -138,7 +139,8 @@ async def find_candidates(db: Reader, by: By, to: Destination, lines: Iterable[J
         "ways": json.dumps([*map(as_row, to.ways), *own_flight(to.point)]),
         "requester": to.requester,
         "country": to.country,
-        "agreed": [to.country, *to.agreements],
+        "agreed": [to.country, *(iso3 for iso3, (kind, _title) in to.agreements.items() if kind == "mutual_aid")],
+        "eased": list(to.agreements),
         "demonstration": to.request["demonstration"],
         "most": CLOSELY,
     }
@@ -151,7 +153,6 @@ async def find_candidates(db: Reader, by: By, to: Destination, lines: Iterable[J
 def asked(to: Destination, line: Json) -> Json:
     """A line as the statement takes it."""
     kind, code = line["resource"]["kind"], line["resource"]["code"]
-    speaks = line["specification"] or ({} if to.uses else None)
     return {
         "no": line["no"],
         "item": code if kind == "item" else None,
@@ -160,7 +161,7 @@ def asked(to: Destination, line: Json) -> Json:
         "missing": line["missing"],
         "unit": line["unit"],
         "hours_left": to.within(line),
-        "asked": speaks,
+        "asked": line["specification"],
     }
 
 
@@ -205,8 +206,8 @@ def key_of(found: Json) -> str:
 
 
 def movement_of(found: Json) -> str:
-    """One holder, one place."""
-    return f"{found['holder']['code']} {found['where']}"
+    """One sender, one place: what several own in a warehouse its keeper sends together."""
+    return f"{found['sender']['code']} {found['where']}"
 
 
 def sources(found: Iterable[Json]) -> list[Source]:
@@ -245,7 +246,7 @@ def said_of_line(to: Destination, by: By, line: Json, found: Sequence[Json], pla
 
 def said_of_match(to: Destination, by: By, found: Json) -> Json:
     journey = to.journey(found)
-    agreement = to.agreements.get(found["country"]["iso3"], "")
+    _kind, agreement = to.agreements.get(found["country"]["iso3"], ("", ""))
     sentences = [one.sentence for one in found["fits"]]
     reasons = scoring.reasons(found, journey, agreement, sentences, to.now)
     same = (
@@ -300,7 +301,7 @@ def said_of_plan(to: Destination, found: Sequence[Json], planned: Plan, lines: I
 def said_of_movement(to: Destination, taken: Sequence[Json], is_late: bool) -> Json:
     first, slowest = taken[0], max(one["hours"] for one in taken)
     return {
-        "holder": first["holder"], "country": first["country"], "place": first["place"], "hours": rounded(slowest),
+        "sender": first["sender"], "country": first["country"], "place": first["place"], "hours": rounded(slowest),
         "arrives_at": arrival(to, slowest), "is_late": is_late,
         "takes": [
             {name: one[name] for name in ("no", "source", "ref", "lot", "name", "unit")} | {"quantity": one["takes"]}

@@ -1,6 +1,6 @@
 """How the lines of a request are covered with as few movements as can be.
 
-A movement is what one holder sends from one place: one waybill, one convoy, one set of papers at the border. Finding the
+A movement is what one organisation sends from one place: one waybill, one convoy, one set of papers at the border. Finding the
 fewest is the set cover problem, for which no quick and always exact way is known. So a quick search comes first (always the
 movement that brings most of what is still missing, then those that turn out not to be needed are left out), and a full
 one tries to do with fewer, as long as its steps last. The plan says whether that one came to its end. What can serve several
@@ -128,23 +128,35 @@ class Search:
 
     def run(self) -> bool:
         """Leaves the best set in `best`; True when all smaller ones are known not to do."""
-        coverable: dict[int, float] = {}
-        for held in self.shares.values():
-            for line, part in held.items():
-                coverable[line] = min(1.0, coverable.get(line, 0) + part)
-        self.best = self.without_needless(self.quick(coverable), coverable)
-        while len(self.best) > 1:
-            smaller = self.fitting(coverable, list(self.shares), len(self.best) - 1)
-            if smaller is None:
-                return self.steps > 0
-            self.best = smaller
-        return True
+        totals = self.totals(self.shares)
+        missing = {line: min(1.0, total) for line, total in totals.items()}
+        forced = [name for name in self.shares if self.is_needed(name, totals)]
+        for name in forced:
+            missing = self.after(name, missing)
+        free = [name for name in self.shares if name not in forced]
+        rest = self.without_needless(self.quick(missing, free), missing)
+        while rest and (smaller := self.fitting(missing, free, len(rest) - 1)) is not None:
+            rest = smaller
+        self.best = [*forced, *rest]
+        return self.steps > 0
 
-    def quick(self, missing: Mapping[int, float]) -> list[str]:
+    def totals(self, names: Iterable[str]) -> dict[int, float]:
+        """How often each line would be covered by all of these."""
+        found: dict[int, float] = {}
+        for name in names:
+            for line, part in self.shares[name].items():
+                found[line] = found.get(line, 0) + part
+        return found
+
+    def is_needed(self, name: str, totals: Mapping[int, float]) -> bool:
+        """Whether without this one all others together cover less of a line."""
+        return any(totals[line] - part < min(1.0, totals[line]) - ROUNDING for line, part in self.shares[name].items())
+
+    def quick(self, missing: Mapping[int, float], names: Sequence[str]) -> list[str]:
         """Always the movement that adds most; of equals the one that is there first."""
         chosen: list[str] = []
-        while sum(missing.values()) > ROUNDING:
-            rest = (one for one in self.shares if one not in chosen)
+        while missing:
+            rest = (one for one in names if one not in chosen)
             name = max(rest, key=lambda one: (round(self.gain(one, missing), 9), -self.hours[one], one))
             chosen.append(name)
             missing = self.after(name, missing)
@@ -156,27 +168,37 @@ class Search:
             rest, missing = [one for one in chosen if one != name], coverable
             for one in rest:
                 missing = self.after(one, missing)
-            if sum(missing.values()) <= ROUNDING:
+            if not missing:
                 chosen = rest
         return chosen
 
-    def fitting(self, missing: Mapping[int, float], names: list[str], room: int) -> list[str] | None:
-        """At most `room` of these movements that cover what is missing, or None. Stops when its steps are used up."""
-        wanted = sum(missing.values())
-        if wanted <= ROUNDING:
+    def fitting(self, missing: Mapping[int, float], names: Sequence[str], room: int) -> list[str] | None:
+        """At most `room` of these movements that cover what is missing, or None. Stops when its steps are used up.
+
+        Some movement has to serve the line that has fewest to choose from: those are tried, each without the ones before it.
+        """
+        if not missing:
             return []
         self.steps -= len(names)
-        if room == 0 or self.steps <= 0:
+        if self.steps <= 0 or not self.is_possible(missing, names, room):
             return None
-        gains = sorted(((self.gain(one, missing), -self.hours[one], one) for one in names), reverse=True)
-        for place, (_gain, _hours, one) in enumerate(gains):
-            if sum(gain for gain, _h, _n in gains[place : place + room]) < wanted - ROUNDING:
-                return None  # the later ones bring even less
-            later = [name for gain, _h, name in gains[place + 1 :] if gain > ROUNDING]
-            found = self.fitting(self.after(one, missing), later, room - 1)
+        serving = {line: [one for one in names if line in self.shares[one]] for line in missing}
+        scarce = min(serving, key=lambda line: len(serving[line]))
+        left = list(names)
+        for one in sorted(serving[scarce], key=lambda one: (-self.gain(one, missing), self.hours[one], one)):
+            left.remove(one)
+            found = self.fitting(self.after(one, missing), left, room - 1)
             if found is not None:
                 return [one, *found]
         return None
+
+    def is_possible(self, missing: Mapping[int, float], names: Sequence[str], room: int) -> bool:
+        """Whether all of them suffice for each line, and so many as there is room for, the largest, for all lines together."""
+        totals = self.totals(names)
+        if room == 0 or any(totals.get(line, 0) < part - ROUNDING for line, part in missing.items()):
+            return False
+        gains = sorted((self.gain(one, missing) for one in names), reverse=True)
+        return sum(gains[:room]) >= sum(missing.values()) - ROUNDING
 
     def gain(self, name: str, missing: Mapping[int, float]) -> float:
         return sum(min(part, missing[line]) for line, part in self.shares[name].items() if line in missing)

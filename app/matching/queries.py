@@ -110,7 +110,7 @@ PARTS = """
            CASE WHEN expires_on IS NULL THEN 1
                 ELSE greatest(0, least(1, (expires_on - current_date - coalesce(hours, within) / 24) / %(lasting_days)s)) END AS lasting,
            CASE WHEN is_earmarked THEN 1 ELSE %(not_earmarked)s END AS earmark,
-           CASE WHEN country = ANY (%(agreed)s) THEN 1 ELSE 0 END AS agreement
+           CASE WHEN country = ANY (%(agreed)s) THEN 1 WHEN country = ANY (%(eased)s) THEN %(some)s ELSE 0 END AS agreement
     FROM timed
     WHERE expires_on IS NULL OR expires_on - current_date > coalesce(hours, 0) / 24
 ), ranked AS (
@@ -131,6 +131,7 @@ SELECT coalesce(json_agg(json_build_object(
     'score', r.score, 'rank', r.rank, 'found', r.found_for_line,
     'country', json_build_object('iso3', country.iso3, 'name', label(country.names, %(lang)s)),
     'holder', json_build_object('code', holder.code, 'name', label(holder.names, %(lang)s)),
+    'sender', json_build_object('code', sender.code, 'name', label(sender.names, %(lang)s)),
     'name', coalesce(label(c.names, %(lang)s), label(item.names, %(lang)s)), 'demonstration', coalesce(c.demonstration, position.demonstration),
     'type', c.type_code, 'item', position.item_code, 'unit', coalesce(c.unit_code, item.unit_code),
     'unit_name', label(unit.names, %(lang)s), 'earmark', label(position.earmark, %(lang)s),
@@ -144,6 +145,7 @@ LEFT JOIN stock_positions position ON position.id = lots.position_id
 LEFT JOIN items item ON item.code = position.item_code
 LEFT JOIN warehouses w ON w.code = position.warehouse_code
 JOIN organisations holder ON holder.id = coalesce(c.organisation_id, position.owner_id)
+JOIN organisations sender ON sender.id = coalesce(w.organisation_id, c.organisation_id)
 JOIN countries country ON country.iso3 = r.country
 JOIN units unit ON unit.code = coalesce(c.unit_code, item.unit_code)
 WHERE r.rank <= %(most)s"""
@@ -152,7 +154,7 @@ WHERE r.rank <= %(most)s"""
 def candidates(by: By, values: dict[str, object], lang: str) -> Sql:
     """The best for each line of a request, all lines at once: one JSON array, by line and rank.
 
-    `values` are those of `scoring.values()` with `lines`, `ways`, `requester`, `country`, `agreed`, `demonstration` and `most`.
+    `values` are those of `scoring.values()` with `lines`, `ways`, `requester`, `country`, `agreed`, `eased`, `demonstration` and `most`.
     A base is as exact as the asker may know it, in the score too; where none is told the middle of its area stands in for it.
     """
     is_told = base_is_told(by, "r.")

@@ -103,9 +103,9 @@ class TakenOut(BaseModel):
 
 
 class MovementOut(BaseModel):
-    """What one holder sends from one place."""
+    """What one organisation sends from one place."""
 
-    holder: Named
+    sender: Named
     country: CountryOut
     place: str | None
     hours: float

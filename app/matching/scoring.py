@@ -13,7 +13,7 @@ from app.capacities.queries import STALE_DAYS
 from app.languages import gettext as _
 from app.languages import ngettext
 from app.matching.routes import Journey
-from app.web import listing, number
+from app.web import number
 
 # Points of a hundred. When it comes and whether it fits weigh most; what can be found out by a call weighs least
 WEIGHTS: Mapping[str, int] = {
@@ -30,6 +30,7 @@ HOURS_TO_LEAVE = 6  # to pick a lot and load it in a warehouse of the Centre
 FORGOTTEN_DAYS = 2 * STALE_DAYS  # a record that nobody confirmed for so long counts as never confirmed
 LASTING_DAYS = 180  # what keeps for half a year after it came counts like what keeps for ever
 NOT_EARMARKED = 0.5  # what was given for this country goes first
+EASED = 0.5  # an agreement on transit, customs or recognition only, and none on mutual aid
 FITS: Mapping[str, float] = {"fits": 1, "unknown": UNSAID, "not": 0}
 
 Found = dict[str, Any]  # a row of queries.candidates()
@@ -50,14 +51,14 @@ def values() -> dict[str, object]:
     return {
         "kindred": KINDRED, "alternative": ALTERNATIVE, "unsaid": UNSAID, "perhaps": PERHAPS, "nowhere": NOWHERE,
         "usual_hours": float(USUAL_HOURS), "assumed_hours": float(ASSUMED_HOURS), "hours_to_leave": float(HOURS_TO_LEAVE),
-        "forgotten_days": float(FORGOTTEN_DAYS), "lasting_days": float(LASTING_DAYS), "not_earmarked": NOT_EARMARKED,
+        "forgotten_days": float(FORGOTTEN_DAYS), "lasting_days": float(LASTING_DAYS), "not_earmarked": NOT_EARMARKED, "some": EASED,
         **{f"weight_{part}": float(weight) for part, weight in WEIGHTS.items()},
     }  # fmt: skip
 
 
 def looked_at_closely(found: Found, verdict: str) -> Found:
     """A row with its fit as `equipment.fit` judged it, and the score that follows."""
-    fit = found["likeness"] * FITS[verdict] if verdict else found["parts"]["fit"]
+    fit = found["likeness"] * FITS[verdict or "fits"]
     score = found["score"] + WEIGHTS["fit"] * (fit - found["parts"]["fit"])
     return found | {"parts": found["parts"] | {"fit": fit}, "score": score, "verdict": verdict or "fits"}
 
@@ -117,7 +118,7 @@ def travelling(found: Found, journey: Journey | None) -> str:
     words = {"hours": hours(found["travel_hours"])}
     if journey is None:
         return _("It flies there by itself in %(hours)s.") % words
-    words |= {"km": figure(round(journey.km, -1)), "over": listing(one.name for one in journey.way.over)}
+    words |= {"km": figure(round(journey.km, -1)), "over": " – ".join(one.name for one in journey.way.over)}
     if not journey.way.over:
         return _("%(hours)s on the road, about %(km)s km.") % words
     said = {

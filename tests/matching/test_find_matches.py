@@ -249,7 +249,7 @@ def test_the_plan_takes_few_movements_in_time(db, matches, request_):
     make_capacity(db, "Alone", quantity=3, quantity_available=3, organisation_id=other.id, lon=75)
     plan = matches()["plan"]
     (movement,) = plan["movements"]
-    assert movement["holder"]["code"] == "TEST-ORG"
+    assert movement["sender"]["code"] == "TEST-ORG"
     assert [(one["no"], one["quantity"]) for one in movement["takes"]] == [(1, 3), (2, 1)]
     assert plan["is_fewest"]
     assert plan["missing"] == []
