@@ -151,27 +151,41 @@ def make_request_line(db: Session, request: Request, no: int = 1, **changes: Any
     return add(db, RequestLine(request_id=request.id, no=no, **values))
 
 
-def make_offer(db: Session, title: str = "Teams for Kunduz", organisation: str = "TEST-ORG", **changes: Any) -> Offer:
-    """An unsolicited offer without lines, submitted; as it is accepted with `status="accepted"`."""
-    values = {"titles": {"en": title}, "status": "submitted", "visibility": "centre", "country_iso3": "AFG"} | changes
+def make_offer(db: Session, request: Request | None = None, organisation: str = "TEST-ORG", **changes: Any) -> Offer:
+    """A submitted offer of one team that is not registered here, beside the lines of the request."""
+    values = {"titles": {"en": "One team"}, "status": "submitted"} | changes
+    values.setdefault("request_id", request.id if request else None)
     values.setdefault("organisation_id", make_organisation(db, organisation).id)
+    values.setdefault("visibility", "own" if values["status"] == "draft" else "centre")
     if values["status"] != "draft":
-        values.setdefault("submitted_at", "2026-11-01T06:00:00Z")
-    return add(db, Offer(**values))
+        values.setdefault("submitted_at", "2026-11-01T07:00:00Z")
+    offer = add(db, Offer(**values))
+    add(db, OfferLine(offer_id=offer.id, no=1, source="other", description={"en": "Team"}, quantity=1, unit_code="team"))
+    db.refresh(offer)
+    return offer
 
 
-def make_offer_line(db: Session, offer: Offer, no: int = 1, **changes: Any) -> OfferLine:
-    """Four pumps that are registered nowhere; accepted where the offer is."""
-    values = {"source": "other", "description": {"en": "Pump"}, "quantity": 4, "unit_code": "each"} | changes
-    if offer.status == "accepted":
-        values.setdefault("quantity_accepted", values["quantity"])
-    return add(db, OfferLine(offer_id=offer.id, no=no, **values))
+def make_accepted_offer(db: Session, organisation: str = "TEST-ORG") -> Offer:
+    """Four pumps that are registered nowhere, all of them accepted; for no request."""
+    values = {"titles": {"en": "Pumps"}, "status": "accepted", "visibility": "centre", "country_iso3": "AFG"}
+    owner = make_organisation(db, organisation).id
+    offer = add(db, Offer(organisation_id=owner, submitted_at="2026-11-01T06:00:00Z", **values))
+    line = {
+        "source": "other",
+        "description": {"en": "Pump"},
+        "quantity": 4,
+        "quantity_accepted": 4,
+        "unit_code": "each",
+    }
+    add(db, OfferLine(offer_id=offer.id, no=1, **line))
+    db.refresh(offer)
+    return offer
 
 
 def make_deployment(db: Session, organisation: str = "TEST-ORG", **changes: Any) -> Deployment:
     """Four pumps on their way to Afghanistan, of an offer of their own."""
-    offer = make_offer(db, organisation=organisation, status="accepted")
-    line = make_offer_line(db, offer)
+    offer = make_accepted_offer(db, organisation)
+    line = db.scalars(select(OfferLine).where(OfferLine.offer_id == offer.id)).one()
     values = {"kind": "goods", "status": "in_transit", "to_country_iso3": "AFG"} | changes
     if values["status"] not in ("planned", "mobilising"):
         values.setdefault("left_at", "2026-11-20T06:00:00Z")
@@ -179,7 +193,12 @@ def make_deployment(db: Session, organisation: str = "TEST-ORG", **changes: Any)
     add(
         db,
         DeploymentLine(
-            deployment_id=deployment.id, no=1, offer_line_id=line.id, quantity=4, unit_code="each", description="Pump"
+            deployment_id=deployment.id,
+            no=1,
+            offer_line_id=line.id,
+            quantity=line.quantity,
+            unit_code="each",
+            description="Pump",
         ),
     )
     db.refresh(deployment)

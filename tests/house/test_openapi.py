@@ -20,6 +20,7 @@ PATHS = (
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
     "equipment-profiles", "equipment-profiles/{id_or_ref}", "equipment-profiles/{id_or_ref}/history",
     "requests", "requests/facets", "requests/{id_or_ref}", "requests/{id_or_ref}/appeal", "requests/{id_or_ref}/history",
+    "offers", "offers/{id_or_ref}", "offers/{id_or_ref}/fit", "offers/{id_or_ref}/history",
     *(f"{noun}/{{id_or_ref}}/edxl-rm" for noun in ("requests", "offers", "deployments")),
     "capacities", "capacities/facets", "inbox", "inbox/facets", "inbox/{id_or_ref}", "inbox/{id_or_ref}/items",
     "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "webhooks", "webhooks/{id}", "webhooks/{id}/deliveries", "stock", "stock/facets", "stock/{id_or_ref}", "stock/{id_or_ref}/proposal", "stock/{id_or_ref}/reservations",

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from app.deployments.models import DeploymentChange
 from app.inbox.models import InboxRule
 from app.people.models import ApiKey, IdentityProvider
 from app.permissions import SCOPES, Role
@@ -24,15 +25,18 @@ from tests.events.test_event_forms import TYPED as EVENT_TYPED
 from tests.events.test_log_event import MUDFLOW
 from tests.make import (
     add,
+    make_accepted_offer,
     make_candidate,
     make_capacity,
     make_contact,
+    make_deployment,
     make_document,
     make_equipment_profile,
     make_event,
     make_figure,
     make_key,
     make_lot,
+    make_offer,
     make_organisation,
     make_position,
     make_report,
@@ -108,6 +112,11 @@ class Belongings:
         make_warehouse(db, "WH-TEST", organisation_id=organisation.id)
         request = make_request(db, organisation=self.code, audience=self.visibility)
         make_request_line(db, request)
+        offer = make_offer(db, request, self.code, status="draft" if self.visibility == "own" else "submitted")
+        deployment = make_deployment(db, self.code, receiver_id=organisation.id, **seen)
+        asked = {"kind": "extension", "until": "2030-01-01T00:00:00Z", "reason": "Still cut off"}
+        add(db, DeploymentChange(deployment_id=deployment.id, no=1, organisation_id=organisation.id, **asked))
+        accepted = make_accepted_offer(db, self.code)
         position = make_position(db, item, owner_id=organisation.id, **seen)
         lot = make_lot(db, position, "L1", 20)
         movement = db.query(StockMovement).filter_by(lot_id=lot.id).one()
@@ -132,9 +141,17 @@ class Belongings:
             "directory": contact,
             "inbox": candidate,
         }
-        records |= {"documents": document, "situation-reports": report, "warnings": warning, "requests": request}
+        records |= {
+            "documents": document,
+            "situation-reports": report,
+            "warnings": warning,
+            "requests": request,
+            "offers": offer,
+            "deployments": deployment,
+        }
         self.ids = {noun: getattr(row, "ref", None) or str(row.id) for noun, row in records.items()}
         self.ids |= {
+            "accepted": accepted.ref,
             "stock": position.ref,
             "lots": str(lot.id),
             "movements": str(movement.id),
@@ -172,6 +189,9 @@ class Absent(Belongings):
             "documents": "DO-999999",
             "warnings": "WA-2026-9999",
             "requests": "RQ-2026-9999",
+            "offers": "OF-2026-9999",
+            "accepted": "OF-2026-9999",
+            "deployments": "DP-2026-9999",
             "situation-reports": none,
             "figures": none,
         }
@@ -241,7 +261,15 @@ def address(path: str, theirs: Belongings) -> str:
     noun = next((part for part in reversed(path.split("/{", maxsplit=1)[0].split("/")) if part in theirs.ids), "")
     path = path.replace("/kits/{code}", f"/kits/{theirs.ids.get('items', '')}")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
-    numbers |= {"{kind}": "issue", "{ref}": "SC-0000", "{feed}": "usgs", "{no}": "1", "{delivery}": str(UUID(int=0)), "{position}": "1"}
+    numbers |= {
+        "{kind}": "issue",
+        "{ref}": "SC-0000",
+        "{feed}": "usgs",
+        "{no}": "1",
+        "{what}": "time",
+        "{delivery}": str(UUID(int=0)),
+        "{position}": "1",
+    }
     numbers |= {"{id_or_code}": "KAZ", "{organisation}": theirs.code, "{report}": theirs.ids["situation-reports"]}
     for name, value in numbers.items():
         path = path.replace(name, value)
@@ -262,8 +290,23 @@ PROFILE_TYPED = {"names.en": "Rescuers", "country": "KAZ", "visibility": "partne
 TAKEN = {"quantity": 1, "reason": {"en": "For the exercise"}}
 RECEIVED = {"warehouse": "WH-TEST", "number": "L1", "quantity": "1", "condition": "new"}
 STORE = {"country": "KAZ", "names": {"en": "New"}}
+ROPE = {"titles": {"en": "Rope"}, "lines": [{"description": {"en": "Rope"}, "quantity": 1, "unit": "each"}]}
+ROPE_TYPED = {"titles.en": "Rope", "lines.0.description.en": "Rope", "lines.0.quantity": "1", "lines.0.unit": "each"}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
+    "POST /api/v1/deployments": lambda theirs: {"json": {"offer": theirs.ids["accepted"]}},
+    "PATCH /api/v1/deployments/{id_or_ref}": lambda _: {"json": {"vehicle": "01 KG 777"}},
+    "POST /api/v1/deployments/{id_or_ref}/transitions": lambda _: {"json": {"to": "at_border"}},
+    "POST /api/v1/deployments/{id_or_ref}/times": lambda _: {"json": {"what": "arrival", "kind": "estimated", "at": "2026-12-01T00:00:00Z"}},
+    "POST /api/v1/deployments/{id_or_ref}/receipts": lambda _: {"json": {"signed_by": "A", "lines": [{"line": 1, "quantity_received": 4}]}},
+    "POST /api/v1/deployments/{id_or_ref}/outcomes": lambda _: {"json": {"line": 1, "kind": "lost", "quantity": 1, "reason": "Flood"}},
+    "POST /api/v1/deployments/{id_or_ref}/changes": lambda _: {"json": {"kind": "recall", "until": "2027-02-01T00:00:00Z", "reason": "Flood"}},
+    "POST /api/v1/deployments/{id_or_ref}/changes/{no}/answer": lambda _: {"json": {"answer": "declined"}},
+    "GET /deployments/new": lambda theirs: {"params": {"offer": theirs.ids["accepted"]}},
+    "POST /deployments": lambda theirs: {"data": {"offer": theirs.ids["accepted"], "lines.1.quantity": "1"}},
+    "POST /deployments/{id_or_ref}/receipt": lambda _: {"data": {"signed_by": "A", "lines.1.quantity_received": "4"}},
+    "POST /deployments/{id_or_ref}/report/{what}": lambda theirs: {"data": {"what": "arrival", "kind": "estimated", "at.day": "2026-12-01",
+                                                                            "version": theirs.versions["deployments"]}},
     "POST /api/v1/warnings": lambda _: {"json": mudflow()},
     "PATCH /api/v1/warnings/{id_or_ref}": lambda _: {"json": {"severity": "minor"}},
     "POST /api/v1/warnings/{id_or_ref}/issue": lambda _: {"json": {}},
@@ -283,6 +326,15 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /requests/{id_or_ref}/transitions": lambda theirs: {"data": {"to": "cancelled", "reason": "It is over",
                                                                        "version": theirs.versions["requests"]}},
     "POST /requests/{id_or_ref}/appeal": lambda theirs: {"data": {"text.en": "Winter is coming.", "version": theirs.versions["requests"]}},
+    "POST /api/v1/offers": lambda theirs: {"json": ROPE | {"organisation": theirs.code}},
+    "PATCH /api/v1/offers/{id_or_ref}": lambda _: {"json": {"financing": "Ours"}},
+    "POST /api/v1/offers/{id_or_ref}/transitions": lambda _: {"json": {"to": "withdrawn", "reason": "It is over"}},
+    "POST /api/v1/offers/{id_or_ref}/accept": lambda _: {"json": {}},
+    "POST /api/v1/offers/{id_or_ref}/tie": lambda theirs: {"json": {"request": theirs.ids["requests"]}},
+    "POST /offers": lambda theirs: {"data": ROPE_TYPED | {"organisation": theirs.code, "key": uuid4().hex}},
+    "POST /offers/{id_or_ref}": lambda theirs: {"data": ROPE_TYPED | {"version": theirs.versions.get("offers", "")}},
+    "POST /offers/{id_or_ref}/accept": lambda theirs: {"data": {"accepted.1": "1", "version": theirs.versions.get("offers", "")}},
+    "POST /offers/{id_or_ref}/tie": lambda theirs: {"data": {"request": theirs.ids["requests"], "version": theirs.versions.get("offers", "")}},
     "POST /api/v1/events": lambda _: {"json": MUDFLOW},
     "PATCH /api/v1/events/{id_or_ref}": lambda _: {"json": {"status": "closed"}},
     "POST /api/v1/events/{id_or_ref}/merge": lambda _: {"json": {"into": "EV-2008-0006", "reason": "Logged twice"}},
@@ -411,6 +463,7 @@ def noun_of(path: str) -> str:
         "situation-reports",
         "warnings",
         "requests",
+        "offers",
     )
     return next((part for part in reversed(path.split("/")) if part in nouns), "")
 
