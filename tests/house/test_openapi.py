@@ -18,6 +18,7 @@ PATHS = (
     "events/{id_or_ref}/documents", "documents/{id_or_ref}", "documents/{id_or_ref}/history",
     *(f"events/{{id_or_ref}}/situation-reports{door}" for door in ("", "/{report}", "/{report}/versions", "/{report}/history")),
     "events/{id_or_ref}/alert-levels", "events/{id_or_ref}/relations",
+    "requests/{id_or_ref}/matches",
     "equipment-profiles", "equipment-profiles/{id_or_ref}", "equipment-profiles/{id_or_ref}/history",
     "requests", "requests/facets", "requests/{id_or_ref}", "requests/{id_or_ref}/appeal", "requests/{id_or_ref}/history",
     "offers", "offers/{id_or_ref}", "offers/{id_or_ref}/fit", "offers/{id_or_ref}/history",
