@@ -23,6 +23,8 @@ PATHS = (
     "requests", "requests/facets", "requests/{id_or_ref}", "requests/{id_or_ref}/appeal", "requests/{id_or_ref}/history",
     "offers", "offers/{id_or_ref}", "offers/{id_or_ref}/fit", "offers/{id_or_ref}/history",
     *(f"{noun}/{{id_or_ref}}/edxl-rm" for noun in ("requests", "offers", "deployments")),
+    "entry-points", "entry-points/facets", "entry-points/{id_or_ref}", "entry-points/{id_or_ref}/reports", "entry-points/{id_or_ref}/history",
+    "agreements", "agreements/{id_or_ref}", "host-nation-support", "host-nation-support/{id_or_ref}",
     "capacities", "capacities/facets", "inbox", "inbox/facets", "inbox/{id_or_ref}", "inbox/{id_or_ref}/items",
     "capacities/{id_or_ref}", "capacities/{id_or_ref}/history", "history", "history/heads", "webhooks", "webhooks/{id}", "webhooks/{id}/deliveries", "stock", "stock/facets", "stock/{id_or_ref}", "stock/{id_or_ref}/proposal", "stock/{id_or_ref}/reservations",
     *(f"stock/{name}" for name in (

@@ -21,6 +21,10 @@ from tests.capacities.test_capacity_forms import TYPED as CAPACITY_TYPED
 from tests.capacities.test_register_capacity import TEAM
 from tests.conftest import Cast
 from tests.documents.files import PDF
+from tests.entry_points.test_agreements import NEW as AGREEMENT
+from tests.entry_points.test_agreements import TEXT as DOGS
+from tests.entry_points.test_entry_point_pages import NEW as CROSSING_TYPED
+from tests.entry_points.test_write_entry_points import NEW as CROSSING
 from tests.events.test_event_forms import TYPED as EVENT_TYPED
 from tests.events.test_log_event import MUDFLOW
 from tests.make import (
@@ -31,6 +35,7 @@ from tests.make import (
     make_contact,
     make_deployment,
     make_document,
+    make_entry_point,
     make_equipment_profile,
     make_event,
     make_figure,
@@ -131,6 +136,7 @@ class Belongings:
         report = make_report(db, event, organisation_id=organisation.id, **seen)
         webhook = make_webhook(db, organisation=self.code)
         candidate = make_candidate(db)
+        entry_point = make_entry_point(db, f"KAZ-{uuid4().hex[:8].upper()}")
         rule = db.query(InboxRule).order_by(InboxRule.position.desc()).first()
         db.commit()
         records = {
@@ -140,6 +146,7 @@ class Belongings:
             "contacts": contact,
             "directory": contact,
             "inbox": candidate,
+            "entry-points": entry_point,
         }
         records |= {
             "documents": document,
@@ -163,6 +170,7 @@ class Belongings:
             "webhooks": str(webhook.id),
             "rules": str(rule.id),
         }
+        self.ids |= {"agreements": "TIR-CONVENTION", "host-nation-support": "AFG-CONTACT"}
         self.ids |= {"figures": str(figure.id), "organisations": self.code, "situation-reports": str(report.id)}
         for noun, row in records.items():
             db.refresh(row)
@@ -186,6 +194,9 @@ class Absent(Belongings):
             "contacts": none,
             "directory": none,
             "inbox": "CD-999999",
+            "entry-points": "EN-9999",
+            "agreements": "AG-9999",
+            "host-nation-support": "AFG-NOTHING",
             "documents": "DO-999999",
             "warnings": "WA-2026-9999",
             "requests": "RQ-2026-9999",
@@ -262,6 +273,9 @@ def address(path: str, theirs: Belongings) -> str:
     path = path.replace("/kits/{code}", f"/kits/{theirs.ids.get('items', '')}")
     numbers = {"{z}": "0", "{x}": "0", "{y}": "0", "{code}": "KAZ" if "/places" in path else theirs.code}
     numbers |= {
+        "{iso3}": "KAZ",
+        "{country}": "KAZ",
+        "{section}": "dogs",
         "{kind}": "issue",
         "{ref}": "SC-0000",
         "{feed}": "usgs",
@@ -292,6 +306,13 @@ RECEIVED = {"warehouse": "WH-TEST", "number": "L1", "quantity": "1", "condition"
 STORE = {"country": "KAZ", "names": {"en": "New"}}
 ROPE = {"titles": {"en": "Rope"}, "lines": [{"description": {"en": "Rope"}, "quantity": 1, "unit": "each"}]}
 ROPE_TYPED = {"titles.en": "Rope", "lines.0.description.en": "Rope", "lines.0.quantity": "1", "lines.0.unit": "each"}
+DOGS_TYPED = {
+    "texts.en": "A vet looks at each.",
+    "source": "Vets",
+    "evidence": "confirmed",
+    "as_of": "2026-11-20",
+    "version": "*",
+}
 Form = Callable[[Belongings], Request]
 WELL_FORMED: Mapping[str, Form] = {
     "POST /api/v1/deployments": lambda theirs: {"json": {"offer": theirs.ids["accepted"]}},
@@ -335,6 +356,17 @@ WELL_FORMED: Mapping[str, Form] = {
     "POST /offers/{id_or_ref}": lambda theirs: {"data": ROPE_TYPED | {"version": theirs.versions.get("offers", "")}},
     "POST /offers/{id_or_ref}/accept": lambda theirs: {"data": {"accepted.1": "1", "version": theirs.versions.get("offers", "")}},
     "POST /offers/{id_or_ref}/tie": lambda theirs: {"data": {"request": theirs.ids["requests"], "version": theirs.versions.get("offers", "")}},
+    "POST /api/v1/entry-points": lambda _: {"json": CROSSING | {"code": f"KAZ-{uuid4().hex[:8]}"}},
+    "PATCH /api/v1/entry-points/{id_or_ref}": lambda _: {"json": {"hours_to_cross": 3}},
+    "POST /api/v1/entry-points/{id_or_ref}/reports": lambda _: {"json": {"status": "open", "said_by": "Border service"}},
+    "POST /entry-points": lambda _: {"data": CROSSING_TYPED | {"code": f"KAZ-{uuid4().hex[:8]}", "key": uuid4().hex}},
+    "POST /entry-points/{id_or_ref}": lambda theirs: {"data": CROSSING_TYPED | {"code": f"KAZ-{uuid4().hex[:8]}",
+                                                                                "version": theirs.versions["entry-points"]}},
+    "POST /entry-points/{id_or_ref}/report": lambda _: {"data": {"status": "open", "said_by": "Border service"}},
+    "POST /api/v1/agreements": lambda _: {"json": AGREEMENT | {"code": f"A-{uuid4().hex[:8]}"}},
+    "PATCH /api/v1/agreements/{id_or_ref}": lambda _: {"json": {"kind": "transit"}},
+    "PUT /api/v1/host-nation-support/{country}/{section}": lambda _: {"json": DOGS},
+    "POST /countries/{iso3}/host-nation-support/{section}": lambda _: {"data": DOGS_TYPED},
     "POST /api/v1/events": lambda _: {"json": MUDFLOW},
     "PATCH /api/v1/events/{id_or_ref}": lambda _: {"json": {"status": "closed"}},
     "POST /api/v1/events/{id_or_ref}/merge": lambda _: {"json": {"into": "EV-2008-0006", "reason": "Logged twice"}},
@@ -454,6 +486,7 @@ def well_formed(door: str, theirs: Belongings) -> Request:
 def noun_of(path: str) -> str:
     """What is written: of two that the address names the one below."""
     nouns = (
+        "entry-points",
         "events",
         "capacities",
         "contacts",
