@@ -19,6 +19,7 @@ import typst
 MEDIA = "application/pdf"
 LAYOUT = Path(__file__).with_suffix(".typ")
 FONTS = Path(__file__).parents[2] / "frontend" / "static" / "built" / "fonts"
+RIGHT_TO_LEFT = ("ar", "fa", "ps", "ur")
 NO_PRINT = {code: "\ufffd" for code in range(0x20) if chr(code) not in "\n\t"}  # signs that no font draws
 
 Said = Mapping[str, str]
@@ -146,13 +147,15 @@ def lines(said: Said, codes: Sequence[str]) -> list[dict[str, str]]:
 
 
 def line(text: str, code: str) -> dict[str, str]:
-    return {"text": text, "language": tag(code), "direction": direction(text)}
+    return {"text": text, "language": tag(code), "direction": direction(text, code)}
 
 
-def direction(text: str) -> str:
-    """That of the first letter, as a reader takes it: a lorry's number keeps its order in a Dari paper."""
-    strong = (unicodedata.bidirectional(letter) for letter in text)
-    return "rtl" if next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
+def direction(text: str, code: str = "") -> str:
+    """That of the first letter, as a reader takes it: a lorry's number keeps its order in a Dari paper. A text in Dari that
+    begins with a Latin name runs from right to left all the same."""
+    strong = [kind for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL")]
+    ours = [kind for kind in strong if kind != "L"] if tag(code) in RIGHT_TO_LEFT else strong[:1]
+    return "ltr" if not ours or ours[0] == "L" else "rtl"
 
 
 def tag(code: str) -> str:

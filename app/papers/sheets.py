@@ -84,7 +84,9 @@ def goods_received(told: Told, site: str, no: int | None) -> Paper | None:
             told, no=0.5, goods=4, lot=1.4, sent=1.4, received=1.4, missing=1.2, condition=1.6, difference=2.2
         ),
         rows=[received_row(told, n, receipt) for n in range(len(record["lines"]))],
-        remarks=[field(told, "remarks", {"": receipt["note"] if receipt else ""})],
+        remarks=[field(told, "remarks", {"": receipt["note"] if receipt else ""})]
+        if not receipt or receipt["note"]
+        else [],
         signatures=[
             Signature(said(told, words.roles, "sender"), record["driver"] or ""),
             signed(told, receipt),
@@ -125,20 +127,24 @@ def unread(told: Told) -> Said:
 
 
 def parties(told: Told) -> list[Field]:
+    record = any_of(told)
     return [
-        field(told, "from", named(told, lambda record: party(record["organisation"], record["origin"]))),
-        field(told, "to", named(told, lambda record: party(record["receiver"], record["destination"]))),
-        field(told, "request", named(told, lambda record: subject(record["request"]))),
+        field(told, "from", named(told, lambda record: record["organisation"]["name"])),
+        field(told, "to", named(told, lambda record: record["receiver"]["name"] if record["receiver"] else "")),
+        field(told, "leaves_from", {"": where(told, "origin")}),
+        field(told, "goes_to", {"": where(told, "destination")}),
+        field(told, "request", subject(told) if record["request"] else {}),
     ]
 
 
-def party(organisation: Record | None, place: Record) -> str:
-    country = place["country"]["name"] if place["country"] else ""
-    return ", ".join(filter(None, [organisation["name"] if organisation else "", place["place"], country]))
+def where(told: Told, side: str) -> str:
+    """The place as it was typed, and its country in all languages on the same line."""
+    countries = dict.fromkeys(record[side]["country"]["name"] for record in told.values() if record[side]["country"])
+    return ", ".join(filter(None, [any_of(told)[side]["place"], " · ".join(countries)]))
 
 
-def subject(request: Record | None) -> str:
-    return " ".join(filter(None, [request["ref"], request["title"]])) if request else ""
+def subject(told: Told) -> Said:
+    return {**named(told, lambda record: record["request"]["title"] or ""), "": any_of(told)["request"]["ref"]}
 
 
 def journey(told: Told) -> list[Field]:

@@ -11,6 +11,8 @@ def labels() -> dict[str, str]:
     return {
         "from": _("Sender"),
         "to": _("Receiver"),
+        "leaves_from": _("Place of departure"),
+        "goes_to": _("Place of delivery"),
         "request": _("Request"),
         "transport": _("Transport"),
         "carrier": _("Carrier"),

@@ -77,6 +77,12 @@ def test_a_text_runs_as_its_first_letter_does(text: str, direction: str) -> None
     assert paper.direction(text) == direction
 
 
+def test_a_text_in_dari_runs_from_right_to_left_though_it_begins_with_a_latin_name() -> None:
+    text = "RQ-2026-0001 ابزار برش"
+    assert (paper.direction(text), paper.direction(text, "fa-AF")) == ("ltr", "rtl")
+    assert paper.direction("Kunduz", "fa-AF") == "ltr"
+
+
 @pytest.mark.parametrize(
     ("said", "codes", "expected"),
     [
