@@ -120,7 +120,7 @@ def release(db: Session, by: By, reservation_ids: Sequence[UUID], reason: str = 
     held = queries.batches_named(db, [one.lot_id for one in released])
     for one in released:
         after = {"lot": held[one.lot_id].number, "quantity": plain(one.quantity)}
-        ledger.tell(db, by, "released", held[one.lot_id], after, reason)
+        ledger.tell(db, by, "reservation released", held[one.lot_id], after, reason)
     return released
 
 
@@ -145,7 +145,7 @@ def issue_reserved(
     wanted = cut(db, reservations, quantity)
     held = queries.batches_named(db, [one.lot_id for one in wanted])
     lines = [(held[one.lot_id], issue(one, deployment_line_id, moved_at)) for one in wanted]
-    issued = ledger.write(db, by, "issued", lines)
+    issued = ledger.write(db, by, "stock issued", lines)
     for one in wanted:
         db.refresh(one)  # the ledger has ended it
     return issued
@@ -211,7 +211,7 @@ def take_back(
     if condition != batch.condition:
         batch = beside(db, batch, condition)
     returned = ledger.line("return", quantity, deployment_line_id=deployment_line_id, moved_at=moved_at)
-    return ledger.write(db, by, "returned", [(batch, returned)])[0]
+    return ledger.write(db, by, "stock returned", [(batch, returned)])[0]
 
 
 def beside(db: Session, batch: Batch, condition: str) -> Batch:

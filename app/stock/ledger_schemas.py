@@ -108,7 +108,7 @@ class ProposalFilter(BaseModel):
     quantity: Quantity
     lasts_until: Day | None = Field(None, description="the day it is needed on; today, unless said")
     country: CodeText | None = Field(None, description="where it goes, ISO 3166-1 alpha-3")
-    lang: Lang | None = None
+    lang: Lang | None = Field(None, description="language of names and labels; else by Accept-Language")
 
 
 class LevelFilter(OneFilter):

@@ -38,7 +38,7 @@ def move(db: Session, by: By, new: MovementIn) -> Lines:
 
 def receive(db: Session, by: By, new: MovementIn) -> Lines:
     batch = shelves.put(db, by, shelf_named(db, by, new), new.number or "", new.expires_on, new.condition or "good")
-    return ledger.write(db, by, "received", [(batch, ledger.line("receipt", new.quantity, **when(new)))])
+    return ledger.write(db, by, "stock received", [(batch, ledger.line("receipt", new.quantity, **when(new)))])
 
 
 def shelf_named(db: Session, by: By, new: MovementIn) -> shelves.Shelf:
@@ -50,7 +50,7 @@ def shelf_named(db: Session, by: By, new: MovementIn) -> shelves.Shelf:
 def issue(db: Session, by: By, new: MovementIn) -> Lines:
     batch = held(db, by, new)
     ledger.demand(batch, new.quantity)
-    return ledger.write(db, by, "issued", [(batch, ledger.line("issue", -new.quantity, **when(new)))])
+    return ledger.write(db, by, "stock issued", [(batch, ledger.line("issue", -new.quantity, **when(new)))])
 
 
 def transfer(db: Session, by: By, new: MovementIn) -> Lines:

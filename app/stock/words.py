@@ -6,7 +6,7 @@ from app.languages import gettext as _
 def kinds() -> dict[str, str]:
     return {
         "receipt": _("Received"),
-        "issue": _("Issued"),
+        "issue": _("Issued from stock"),
         "transfer_out": _("Transferred out"),
         "transfer_in": _("Transferred in"),
         "adjustment": _("Adjusted"),
@@ -22,7 +22,7 @@ def reasons() -> dict[str, str]:
         "lost": _("Lost"),
         "found": _("Found"),
         "damaged": _("Damaged"),
-        "expired": _("Expired"),
+        "expired": _("Expired in store"),
         "counted": _("Counted"),
         "correction": _("Correction of the ledger"),
     }

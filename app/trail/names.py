@@ -13,6 +13,7 @@ def actions() -> dict[str, str]:
         | of_offers()
         | of_deployments()
         | of_the_inbox()
+        | of_stock()
         | of_figures()
         | {
             "logged": _("Logged"),
@@ -159,6 +160,26 @@ def fields_of_offers() -> dict[str, str]:
     }
 
 
+def of_stock() -> dict[str, str]:
+    return {
+        "reserved": _("Reserved"),
+        "reservation released": _("Reservation released"),
+        "stock received": _("Received"),
+        "stock issued": _("Issued from stock"),
+        "stock returned": _("Came back"),
+        "transferred": _("Transferred"),
+        "adjusted": _("Adjusted"),
+        "counted": _("Counted"),
+        "reversed": _("Reversed"),
+        "kit made": _("Kit made"),
+        "kit broken": _("Kit taken apart"),
+        "kit defined": _("Kit defined"),
+        "item added": _("Item added"),
+        "warehouse added": _("Warehouse added"),
+        "minimum set": _("Minimum set"),
+    }
+
+
 def of_deployments() -> dict[str, str]:
     return {
         "planned": _("Planned"),
@@ -261,6 +282,7 @@ def nouns() -> dict[str, str]:
         "webhooks": _("Webhook"),
         "subscriptions": _("Subscription"),
         "feeds": _("Feed"),
+        "stock": _("Stock"),
     }
 
 
@@ -312,6 +334,9 @@ def fields() -> dict[str, str]:
             "withdrawn_at": _("Withdrawn"),
             "lines": _("Lines"),
             "specification": _("Specification"),
+            "lot": _("Lot"),
+            "warehouse": _("Warehouse"),
+            "parts": _("Parts"),
         }
     )
 
