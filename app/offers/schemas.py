@@ -45,7 +45,7 @@ class OfferFilter(TableFilter):
     status: Annotated[Many, among(*STATUSES)] | None = Field(None, description=", ".join(STATUSES))
     source: Annotated[Many, among(*SOURCES)] | None = Field(None, description=", ".join(SOURCES))
     unsolicited: bool | None = Field(None, description="true: made without a request, and not tied to one")
-    exercise: bool | None = None
+    exercise: bool | None = Field(None, description="true: exercises only; false: none")
     updated_since: Moment | None = Field(
         None, description="changed at or after this time, with those withdrawn as {id, ref, withdrawn_at}"
     )

@@ -286,14 +286,17 @@ def nouns() -> dict[str, str]:
     }
 
 
+def fields_of_assistance() -> dict[str, str]:
+    """Of requests, offers and deployments."""
+    return fields_of_requests() | fields_of_offers() | fields_of_deployments()
+
+
 def fields() -> dict[str, str]:
     """What columns are called on the pages."""
     return (
         of_accounts()
         | fields_of_warnings()
-        | fields_of_requests()
-        | fields_of_offers()
-        | fields_of_deployments()
+        | fields_of_assistance()
         | fields_of_figures()
         | fields_of_capacities()
         | {
