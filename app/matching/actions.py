@@ -205,7 +205,7 @@ def key_of(found: Json) -> str:
     return f"{found['source']} {found['id']}"
 
 
-def movement_of(found: Json) -> str:
+def consignment_of(found: Json) -> str:
     """One sender, one place: what several own in a warehouse its keeper sends together."""
     return f"{found['sender']['code']} {found['where']}"
 
@@ -213,14 +213,14 @@ def movement_of(found: Json) -> str:
 def sources(found: Iterable[Json]) -> list[Source]:
     """What a plan may be made of: what fits or may fit, and is known to get there."""
     return [
-        Source(key_of(one), movement_of(one), one["no"], one["held"], one["hours"], one["in_time"], one["score"])
+        Source(key_of(one), consignment_of(one), one["no"], one["held"], one["hours"], one["in_time"], one["score"])
         for one in found if one["verdict"] != "not" and one["hours"] is not None
     ]  # fmt: skip
 
 
 def can_be_met(line: Json, found: Iterable[Json], planned: Plan) -> str:
     in_time = {key_of(one) for one in found if one["no"] == line["no"] and one["in_time"]}
-    taken = [one for held in planned.movements.values() for one in held if one.line == line["no"]]
+    taken = [one for held in planned.consignments.values() for one in held if one.line == line["no"]]
     there = sum(one.quantity for one in taken if one.key in in_time)
     if there >= line["missing"] - 1e-6:
         return "yes"
@@ -284,21 +284,21 @@ def said_of_route(journey: routes.Journey, hours: float) -> Json:
 def said_of_plan(to: Destination, found: Sequence[Json], planned: Plan, lines: Iterable[Json]) -> Json:
     by_key = {(one["no"], key_of(one)): one for one in found}
     units = {line["no"]: line["unit"] for line in lines}
-    movements = [
-        said_of_movement(
+    consignments = [
+        said_of_consignment(
             to, [by_key[one.line, one.key] | {"takes": one.quantity} for one in taken], name in planned.late
         )
-        for name, taken in planned.movements.items()
+        for name, taken in planned.consignments.items()
     ]
     return {
-        "movements": sorted(movements, key=lambda one: float(one["hours"])),
+        "consignments": sorted(consignments, key=lambda one: float(one["hours"])),
         "missing": [{"no": no, "quantity": many, "unit": units[no]} for no, many in sorted(planned.missing.items())],
         "is_fewest": planned.is_fewest,
         "considered": planned.considered,
     }
 
 
-def said_of_movement(to: Destination, taken: Sequence[Json], is_late: bool) -> Json:
+def said_of_consignment(to: Destination, taken: Sequence[Json], is_late: bool) -> Json:
     first, slowest = taken[0], max(one["hours"] for one in taken)
     return {
         "sender": first["sender"], "country": first["country"], "place": first["place"], "hours": rounded(slowest),

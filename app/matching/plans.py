@@ -1,10 +1,10 @@
-"""How the lines of a request are covered with as few movements as can be.
+"""How the lines of a request are covered with as few consignments as can be.
 
-A movement is what one organisation sends from one place: one waybill, one convoy, one set of papers at the border. Finding the
+A consignment is what one organisation sends from one place: one waybill, one convoy, one set of papers at the border. Finding the
 fewest is the set cover problem, for which no quick and always exact way is known. So a quick search comes first (always the
-movement that brings most of what is still missing, then those that turn out not to be needed are left out), and a full
+consignment that brings most of what is still missing, then those that turn out not to be needed are left out), and a full
 one tries to do with fewer, as long as its steps last. The plan says whether that one came to its end. What can serve several
-lines is divided among them beforehand; where it does not suffice for all, another division might need one movement less.
+lines is divided among them beforehand; where it does not suffice for all, another division might need one consignment less.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ class Source(NamedTuple):
     """Something in one place that can serve a line. The same thing may come once for each of several lines."""
 
     key: str  # of the capacity or lot
-    movement: str  # of holder and place
+    consignment: str  # of holder and place
     line: int
     left: float
     hours: float
@@ -37,40 +37,40 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What to take for each line, by movement; what no movement covers; whether no plan with fewer is possible."""
+    """What to take for each line, by consignment; what no consignment covers; whether no plan with fewer is possible."""
 
-    movements: Mapping[str, list[Taken]]
+    consignments: Mapping[str, list[Taken]]
     missing: Need
     is_fewest: bool
-    late: frozenset[str] = frozenset()  # movements that bring something after it is needed
+    late: frozenset[str] = frozenset()  # consignments that bring something after it is needed
     considered: int = 0
 
 
 def plan(need: Need, sources: Sequence[Source], steps: int = STEPS) -> Plan:
-    """The plan with the fewest movements that the search found: first of what comes in time, then of what comes late."""
+    """The plan with the fewest consignments that the search found: first of what comes in time, then of what comes late."""
     need = {line: quantity for line, quantity in need.items() if quantity > 0}
     chosen, is_fewest = cover(need, [one for one in sources if one.in_time], steps)
     taken, missing = allot(need, chosen)
     left = less(sources, taken)
     chosen, is_fewest_late = cover(missing, [one for one in left if not one.in_time], steps)
     taken_late, missing = allot(missing, chosen)
-    movement_of = {one.key: one.movement for one in sources}
-    movements: dict[str, list[Taken]] = {}
+    consignment_of = {one.key: one.consignment for one in sources}
+    consignments: dict[str, list[Taken]] = {}
     for one in (*taken, *taken_late):
-        movements.setdefault(movement_of[one.key], []).append(one)
-    late = frozenset(movement_of[one.key] for one in taken_late)
-    return Plan(movements, missing, is_fewest and is_fewest_late, late, len(set(movement_of.values())))
+        consignments.setdefault(consignment_of[one.key], []).append(one)
+    late = frozenset(consignment_of[one.key] for one in taken_late)
+    return Plan(consignments, missing, is_fewest and is_fewest_late, late, len(set(consignment_of.values())))
 
 
 def cover(need: Need, sources: Iterable[Source], steps: int) -> tuple[list[Source], bool]:
-    """What the chosen movements hold for a need, and whether fewer movements are known not to do."""
-    by_movement: dict[str, list[Source]] = {}
+    """What the chosen consignments hold for a need, and whether fewer consignments are known not to do."""
+    by_consignment: dict[str, list[Source]] = {}
     for source in divided(need, sources):
-        by_movement.setdefault(source.movement, []).append(source)
-    search = Search({name: shares(need, held) for name, held in by_movement.items()},
-                    {name: max(one.hours for one in held) for name, held in by_movement.items()}, steps)  # fmt: skip
+        by_consignment.setdefault(source.consignment, []).append(source)
+    search = Search({name: shares(need, held) for name, held in by_consignment.items()},
+                    {name: max(one.hours for one in held) for name, held in by_consignment.items()}, steps)  # fmt: skip
     is_fewest = search.run()
-    return [source for name in search.best for source in by_movement[name]], is_fewest
+    return [source for name in search.best for source in by_consignment[name]], is_fewest
 
 
 def divided(need: Need, sources: Iterable[Source]) -> list[Source]:
@@ -119,9 +119,9 @@ def less(sources: Iterable[Source], taken: Iterable[Taken]) -> list[Source]:
 
 @dataclass
 class Search:
-    """Looks for the smallest set of movements that covers as much as all of them together."""
+    """Looks for the smallest set of consignments that covers as much as all of them together."""
 
-    shares: Mapping[str, Mapping[int, float]]  # movement → line → part of it
+    shares: Mapping[str, Mapping[int, float]]  # consignment → line → part of it
     hours: Mapping[str, float]
     steps: int = STEPS
     best: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ class Search:
         return any(totals[line] - part < min(1.0, totals[line]) - ROUNDING for line, part in self.shares[name].items())
 
     def quick(self, missing: Mapping[int, float], names: Sequence[str]) -> list[str]:
-        """Always the movement that adds most; of equals the one that is there first."""
+        """Always the consignment that adds most; of equals the one that is there first."""
         chosen: list[str] = []
         while missing:
             rest = (one for one in names if one not in chosen)
@@ -173,9 +173,9 @@ class Search:
         return chosen
 
     def fitting(self, missing: Mapping[int, float], names: Sequence[str], room: int) -> list[str] | None:
-        """At most `room` of these movements that cover what is missing, or None. Stops when its steps are used up.
+        """At most `room` of these consignments that cover what is missing, or None. Stops when its steps are used up.
 
-        Some movement has to serve the line that has fewest to choose from: those are tried, each without the ones before it.
+        Some consignment has to serve the line that has fewest to choose from: those are tried, each without the ones before it.
         """
         if not missing:
             return []

@@ -102,7 +102,7 @@ class TakenOut(BaseModel):
     unit: str
 
 
-class MovementOut(BaseModel):
+class ConsignmentOut(BaseModel):
     """What one organisation sends from one place."""
 
     sender: Named
@@ -121,12 +121,12 @@ class MissingOut(BaseModel):
 
 
 class PlanOut(BaseModel):
-    """How all lines can be covered with few movements."""
+    """How all lines can be covered with few consignments."""
 
-    movements: list[MovementOut]
-    missing: list[MissingOut] = Field(description="what no movement covers")
-    is_fewest: bool = Field(description="whether all plans with fewer movements were tried")
-    considered: int = Field(description="among how many movements it was looked for")
+    consignments: list[ConsignmentOut]
+    missing: list[MissingOut] = Field(description="what no consignment covers")
+    is_fewest: bool = Field(description="whether all plans with fewer consignments were tried")
+    considered: int = Field(description="among how many consignments it was looked for")
 
 
 class MatchesOut(BaseModel):

@@ -190,7 +190,7 @@ def test_where_the_border_is_closed_no_way_is_known_and_it_is_not_planned_with(d
     found = matches()
     assert found["lines"][0]["matches"][0]["hours"] is None
     assert found["lines"][0]["can_be_met"] == "no"
-    assert found["plan"]["movements"] == []
+    assert found["plan"]["consignments"] == []
 
 
 def test_a_hidden_base_counts_only_for_whom_it_is_told(db, matches, cast):
@@ -240,7 +240,7 @@ def test_an_agreement_in_force_counts_and_is_named(db, matches):
     assert reason["sentence"] == "Agreement in force: Test pact."
 
 
-def test_the_plan_takes_few_movements_in_time(db, matches, request_):
+def test_the_plan_takes_few_consignments_in_time(db, matches, request_):
     crossing(db)
     make_request_line(db, request_, 2, resource_type_code="usar-heavy")
     other = make_organisation(db, "OTHER-ORG")
@@ -248,9 +248,9 @@ def test_the_plan_takes_few_movements_in_time(db, matches, request_):
     make_capacity(db, "Heavy", type_code="usar-heavy")
     make_capacity(db, "Alone", quantity=3, quantity_available=3, organisation_id=other.id, lon=75)
     plan = matches()["plan"]
-    (movement,) = plan["movements"]
-    assert movement["sender"]["code"] == "TEST-ORG"
-    assert [(one["no"], one["quantity"]) for one in movement["takes"]] == [(1, 3), (2, 1)]
+    (consignment,) = plan["consignments"]
+    assert consignment["sender"]["code"] == "TEST-ORG"
+    assert [(one["no"], one["quantity"]) for one in consignment["takes"]] == [(1, 3), (2, 1)]
     assert plan["is_fewest"]
     assert plan["missing"] == []
 

@@ -32,7 +32,7 @@ def test_who_decides_sees_each_match_why_it_is_there_and_a_plan(page):
     html = page()
     assert "Medium USAR team, Almaty" in html
     assert "Why this score" in html
-    assert "A plan with few movements" in html
+    assert "A plan with few consignments" in html
     assert "Partly" in html
     assert "Not covered:" in html
 
