@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from alembic import command
@@ -17,11 +18,13 @@ from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
-from bench import checks, data, faults, feeds, figures, live, past, plans, portal, report, sign_in, webhooks
+from bench import checks, data, faults, feeds, figures, live, matching, past, plans, portal, report, sign_in, webhooks
 from bench.cases import cases
 from bench.rounds import measure, measure_kept
 
 ROOT = Path(__file__).parents[1]
+# what is measured on a database of its own
+ALONE: dict[str, Any] = {"feeds": feeds, "past": past, "figures": figures, "matching": matching, "faults": faults}
 
 
 def main() -> int:
@@ -29,23 +32,15 @@ def main() -> int:
     portal.wrk()  # says what to install before minutes of work are lost
     if asked.filled:
         return bench_on(Cluster(asked.filled, fast=True), asked)
-    for rows in asked.rows if not asked.only or set(asked.only) - {"feeds", "figures", "past", "faults"} else ():
+    for rows in asked.rows if not asked.only or set(asked.only) - set(ALONE) else ():
         with empty_portal() as cluster:
             with step(f"Filling the register with {rows:,} capacities"):
                 data.fill(cluster.url(user=OWNER), rows)
             bench_on(cluster, asked)
-    if not asked.only or "feeds" in asked.only:
-        with empty_portal() as cluster:
-            feeds.show(feeds.measure(cluster))
-    if not asked.only or "past" in asked.only:
-        with empty_portal() as cluster:
-            past.show(past.measure(cluster))
-    if not asked.only or "figures" in asked.only:
-        with empty_portal() as cluster:
-            figures.show(figures.measure(cluster))
-    if not asked.only or "faults" in asked.only:
-        with empty_portal() as cluster:
-            faults.show(faults.measure(cluster))
+    for name, kind in ALONE.items():
+        if not asked.only or name in asked.only:
+            with empty_portal() as cluster:
+                kind.show(kind.measure(cluster))
     return 0
 
 
@@ -57,7 +52,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         nargs="+",
-        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past faults",
+        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past matching faults",
     )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"
