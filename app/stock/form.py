@@ -77,7 +77,7 @@ def of_owner(offered: Offered) -> list[Field]:
 
 def of_moment() -> list[Field]:
     return [
-        Field("moved_at", _("When"), "moment", hint=_("Leave it empty for now.")),
+        Field("moved_at", _("When"), "moment", hint=_("Empty: now.")),
         Field("note", _("Note")),
     ]
 

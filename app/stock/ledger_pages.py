@@ -134,6 +134,7 @@ def page_of_entry(db: Session, there: StockPosition, kind: OfLot) -> dict[str, A
         "action": f"/stock/{there.ref}/move/{kind}",
         "button": title,
         "position": there,
+        "intro": queries.title_of(db, there),
     }
 
 
@@ -186,6 +187,7 @@ def page_of_reservation(db: Session, there: StockPosition) -> dict[str, Any]:
         "action": f"/stock/{there.ref}/reserve",
         "button": _("Reserve"),
         "position": there,
+        "intro": queries.title_of(db, there),
         "lots": [one for one in queries.batches_of(db, [there.id]) if one.on_hand],
         "lot_in_words": form.lot_in_words,
     }

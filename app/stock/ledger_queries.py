@@ -139,6 +139,10 @@ def kits(lang: str) -> Sql:
     return Sql(KITS, {"lang": lang})
 
 
+def is_kit(code: str) -> Sql:
+    return Sql("SELECT to_json(EXISTS (SELECT FROM item_parts WHERE kit_code = %(code)s))", {"code": code})
+
+
 # -- counts
 
 

@@ -58,6 +58,7 @@ async def of_the_centre(position: dict[str, Any], db: HotDb) -> dict[str, Any]:
         "movements": json.loads(movements.results),
         "history": await history_of("stock", position["id"], db),
         "may_move": asking().may(Permission.STOCK_WRITE, position["country"]["iso3"]),
+        "is_kit": await db.json(ledger.is_kit(position["item"]["code"])),
         "kinds": words.kinds(),
         "reasons": words.reasons(),
         "key": new_token(),

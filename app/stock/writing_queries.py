@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.codes import LISTS
 from app.filters import identity
+from app.languages import label
 from app.people.models import Organisation
 from app.permissions import By, visible_values
 from app.stock.batches import Batch
-from app.stock.models import ItemPart, Lot, StockMovement, StockPosition, StockReservation, Warehouse
+from app.stock.models import Item, ItemPart, Lot, StockMovement, StockPosition, StockReservation, Warehouse
 from app.stock.queries import visible_stock
 
 BATCHES = """
@@ -127,6 +128,12 @@ def organisation_with_code(db: Session, code: str) -> UUID | None:
 
 def centre(db: Session) -> UUID:
     return db.scalars(select(Organisation.id).where(Organisation.is_centre)).one()
+
+
+def title_of(db: Session, position: StockPosition) -> str:
+    """What lies where, in the reader's language."""
+    item, warehouse = db.get_one(Item, position.item_code), db.get_one(Warehouse, position.warehouse_code)
+    return f"{label(item.names)}, {label(warehouse.names)}"
 
 
 def country_of(db: Session, warehouse_code: str) -> str:

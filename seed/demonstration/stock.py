@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 
 from app.people.models import Organisation
 from app.places.models import Area
-from app.stock.models import Item, Lot, StockMovement, StockPosition, StockReservation, Warehouse
+from app.stock.models import (
+    Item,
+    ItemPart,
+    Lot,
+    MinimumLevel,
+    StockMovement,
+    StockPosition,
+    StockReservation,
+    Warehouse,
+)
 from seed.tables import Row, Values, add_missing, by_language, ids, point, read
 
 OWNERS = ("CESDRR", "CESDRR", "CESDRR", "CESDRR", "KAZ-MES", "KGZ-MES", "UN-WFP", "IFRC")
@@ -24,6 +33,8 @@ PURPOSES = (
     {"en": "Promised to Batken region (demonstration)", "ru": "Обещано Баткенской области (демонстрация)"},
     {"en": "Kept for the regional exercise (demonstration)", "ru": "Отложено для регионального учения (демонстрация)"},
 )
+KIT, KIT_PARTS = "hygiene-kit-family", {"bucket-14l": 1, "jerrycan-10l": 1, "water-tablets-box": 1}
+EARMARK = {"en": "For floods and mudflows (demonstration)", "ru": "Для паводков и селей (демонстрация)"}
 ISSUED = {"en": "Issued to a partner (demonstration)", "ru": "Выдано партнёру (демонстрация)"}
 COUNTED = {"en": "Stocktaking: some were missing (demonstration)", "ru": "Инвентаризация: недостача (демонстрация)"}
 TAKEN_BACK = {"en": "Entered twice by mistake (demonstration)", "ru": "Ошибочно внесено дважды (демонстрация)"}
@@ -39,6 +50,8 @@ def load_stock(db: Session) -> int:
     new = [given for given in _positions(items, warehouses) if given[0] not in there]
     for ref, item, warehouse in new:
         _stock_up(db, Random(f"stock {ref}"), item, _position(ref, item, warehouse, organisations))
+    if new:
+        _surround(db, items)
     return len(new)
 
 
@@ -83,15 +96,30 @@ def _positions(items: list[Row], warehouses: list[Row]) -> Iterator[tuple[str, R
         yield f"ST-{number:06}", item, warehouse
 
 
+def _surround(db: Session, items: list[Row]) -> None:
+    """Levels that are partly not reached, and a kit with its parts."""
+    usual = {row["code"]: int(row["usual"]) for row in items}
+    positions = list(db.scalars(select(StockPosition).where(StockPosition.demonstration).order_by(StockPosition.ref)))
+    wanted = {(one.item_code, one.warehouse_code) for one in positions[::7]}
+    for number, (item, warehouse) in enumerate(sorted(wanted)):
+        level = max(1, usual[item] * (2 if number % 3 == 0 else 1) // 2)
+        db.merge(MinimumLevel(item_code=item, warehouse_code=warehouse, quantity=level, demonstration=True))
+    for part, quantity in KIT_PARTS.items():
+        db.merge(ItemPart(kit_code=KIT, part_code=part, quantity=quantity))
+
+
 def _position(ref: str, item: Row, warehouse: Row, organisations: dict[str, Any]) -> StockPosition:
     chance = Random(f"owner of {ref}")
     owner, donor = chance.choice(OWNERS), chance.choice(DONORS)
+    is_earmarked = donor is not None and Random(f"earmark of {ref}").random() < 0.2
     return StockPosition(
         ref=ref,
         item_code=item["code"],
         warehouse_code=warehouse["code"],
         owner_id=organisations[owner],
         donor_id=organisations[donor] if donor else None,
+        earmark=EARMARK if is_earmarked else None,
+        earmark_countries=["KGZ", "TJK"] if is_earmarked else [],
         demonstration=True,
     )
 

@@ -8,7 +8,7 @@ from tests.make import make_user, make_webhook
 
 MARKED = (
     *("events", "capacities", "contacts", "items", "warehouses"),
-    *("stock_positions", "stock_movements", "stock_reservations"),
+    *("stock_positions", "stock_movements", "stock_reservations", "minimum_levels"),
 )
 REGION = {"KAZ", "KGZ", "TJK", "TKM", "UZB", "AFG", "AZE", "IRN", "PAK", "IND"}
 
@@ -71,6 +71,15 @@ def test_nothing_is_reserved_that_is_not_on_hand(seeded):
     reserved = "SELECT sum(r.quantity) FROM lots JOIN stock_reservations r ON r.lot_id = lots.id WHERE position_id = position.id"
     assert count(seeded, "stock_reservations") > 5
     assert count(seeded, f"stock_positions position WHERE ({on_hand}) < coalesce(({reserved}), 0)") == 0
+
+
+def test_some_stock_is_earmarked_some_below_its_minimum_and_a_kit_has_parts(seeded):
+    assert (
+        count(seeded, "stock_positions WHERE earmark_countries <> '{}' AND earmark ->> 'ru' LIKE '%(демонстрация)%'")
+        >= 3
+    )
+    assert count(seeded, "minimum_levels") >= 5
+    assert count(seeded, "item_parts") == 3
 
 
 def test_the_ledger_shows_every_kind_of_movement(seeded):
