@@ -19,6 +19,7 @@ from app.offers import writing_queries as queries
 from app.offers.models import CapacityCommitment, Offer, OfferLine
 from app.offers.schemas import AcceptedLine, AcceptIn
 from app.permissions import By
+from app.requests import words as request_words
 from app.requests.models import Request, RequestLine
 from app.stock import actions as stock
 from app.stock import writing_queries as stock_queries
@@ -66,8 +67,8 @@ def demand_standing(offer: Offer, request: Request | None) -> None:
     if offer.valid_until and offer.valid_until <= datetime.now(UTC):
         raise Lapsed(_("%(ref)s was valid until a time that is over: ask for a new offer.") % {"ref": offer.ref})
     if request is not None and request.status != "approved":
-        words = {"ref": request.ref, "status": request.status}
-        raise actions.NotPossible(_("%(ref)s is %(status)s: offers are accepted once it is approved.") % words)
+        words = {"ref": request.ref, "status": request_words.statuses()[request.status]}
+        raise actions.NotPossible(_("%(ref)s: “%(status)s”. Offers are accepted once it is approved.") % words)
 
 
 def decide(lines: dict[int, OfferLine], said: AcceptIn) -> Chosen:

@@ -19,7 +19,9 @@ from app.offers import entry
 from app.offers import writing_queries as queries
 from app.offers.models import Offer
 from app.offers.schemas import OfferIn, TieIn
+from app.offers.words import statuses
 from app.permissions import PORTAL, By, Permission
+from app.requests import words as request_words
 from app.requests import writing_queries as requests
 from app.requests.models import Request
 from app.writing import merged, understood
@@ -223,14 +225,19 @@ def take(
 
 def demand_status(offer: Offer, *possible: str) -> None:
     if offer.status not in possible:
-        words = {"ref": offer.ref, "status": offer.status, "possible": ", ".join(possible)}
-        raise NotPossible(_("%(ref)s is %(status)s. That can be done while it is: %(possible)s.") % words)
+        called = statuses()
+        words = {
+            "ref": offer.ref,
+            "status": called[offer.status],
+            "possible": ", ".join(called[one] for one in possible),
+        }
+        raise NotPossible(_("%(ref)s: “%(status)s”. This can be done only while it is: %(possible)s.") % words)
 
 
 def demand_open(request: Request | None) -> None:
     if request is not None and request.status not in TAKES_OFFERS:
-        words = {"ref": request.ref, "status": request.status}
-        raise NotPossible(_("%(ref)s is %(status)s: nothing can be offered for it.") % words)
+        words = {"ref": request.ref, "status": request_words.statuses()[request.status]}
+        raise NotPossible(_("%(ref)s: “%(status)s”. Nothing can be offered for it.") % words)
 
 
 def demanded(reason: str) -> str:

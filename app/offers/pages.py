@@ -14,14 +14,13 @@ from app.offers.fitting import fits_of
 from app.offers.queries import OFFERS
 from app.offers.schemas import OfferFilter
 from app.permissions import By, Permission, asking, public
-from app.reading import HotDb, Reader
+from app.reading import HotDb
 from app.records import version_of
 from app.trail.pages import history_of
 from app.web import as_page, render, shown, without_filters
 
 lists = APIRouter(prefix="/offers", dependencies=[Depends(as_page)], include_in_schema=False)
 router = APIRouter(prefix="/offers", dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
-MOST_BESIDE = 50
 
 
 @lists.get("")
@@ -30,12 +29,6 @@ async def list_offers(request: Request, where: Annotated[OfferFilter, Query()], 
     depends_on(request, *OFFERS.layers)
     page = await find_page(OFFERS, where, db)
     return render(request, "offers/list.html", page=shown(request, page), words=words.words())
-
-
-async def offers_of(request: Request, db: Reader, ref: str) -> dict[str, Any]:
-    """For the page of a request: what is offered for it, as far as the reader may see that."""
-    found = await find_page(OFFERS, OfferFilter(request=[ref], limit=MOST_BESIDE), db)
-    return {"offers": shown(request, found)["results"], "offer_words": words.words()}
 
 
 @router.get("/{id_or_ref}")
