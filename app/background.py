@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts import ceremonies, links, recovery, sessions, throttle
 from app.announcements import actions as announcements
 from app.db import transaction
+from app.entry_points import actions as entry_points
 from app.idempotency import forget_old_answers
 from app.inbox import sorting
 from app.intake import pulling
@@ -93,6 +94,7 @@ JOBS = (
     Job("forget_candidates", 3600, sorting.forget_old),
     Job("escalate_warnings", 5, escalation.escalate),
     Job("tell_expired_warnings", 5, escalation.tell_expired),
+    Job("tell_turned_entry_points", 60, entry_points.tell_turned),
     Job("forget_warning_letters", 3600, escalation.forget_letters),
     Job("lapse_offers", 30, offers.lapse_due),
     Job("forget_sign_ins", 300, forget_sign_ins),

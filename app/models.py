@@ -6,8 +6,8 @@ from app.capacities import models as capacities
 from app.db import Base
 from app.deployments import models as deployments
 from app.documents import models as documents
-from app.equipment import models as equipment
 from app.entry_points import models as entry_points
+from app.equipment import models as equipment
 from app.events import models as events
 from app.figures import models as figures
 from app.inbox import models as inbox

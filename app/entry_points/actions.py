@@ -163,6 +163,11 @@ def check(db: Session, by: By, point: EntryPoint, new: EntryPointIn, before: Map
     refuse_taken(db, EntryPoint, new.code, point)
 
 
+def tell_turned(db: Session) -> None:
+    """Change those whose announced closure or opening begins or ends about now: nobody writes at that moment."""
+    queries.touch_turned(db)
+
+
 # -- agreements
 
 

@@ -148,3 +148,14 @@ def choices(db: Session, by: By, lang: str) -> dict[str, Any]:
         db.connection().exec_driver_sql(statement, {"lang": lang, **visible_values(by)}).scalar_one()
     )
     return found
+
+
+TURN = text("""
+    UPDATE entry_points p SET updated_at = clock_timestamp()
+    WHERE EXISTS (SELECT FROM entry_point_reports r, unnest(ARRAY[r.from_at, r.until_at]) at
+                  WHERE r.entry_point_id = p.id AND at <= now() AND at > p.updated_at)""")
+
+
+def touch_turned(db: Session) -> None:
+    """The row changes when what was said of it begins or ends, so that what was kept of it is asked for anew."""
+    db.execute(TURN)

@@ -29,6 +29,7 @@ def actions() -> dict[str, str]:
             "begun": _("Begun"),
             "published": _("Published"),
             "corrected": _("Corrected"),
+            "reported": _("Said how it is"),
         }
     )
 
@@ -283,6 +284,9 @@ def nouns() -> dict[str, str]:
         "subscriptions": _("Subscription"),
         "feeds": _("Feed"),
         "stock": _("Stock"),
+        "entry-points": _("Entry point"),
+        "agreements": _("Agreement"),
+        "host-nation-support": _("Receiving help from abroad"),
     }
 
 
@@ -299,6 +303,7 @@ def fields() -> dict[str, str]:
         | fields_of_assistance()
         | fields_of_figures()
         | fields_of_capacities()
+        | fields_of_entry_points()
         | {
             "titles": _("Title"),
             "kind": _("Kind"),
@@ -342,6 +347,31 @@ def fields() -> dict[str, str]:
             "parts": _("Parts"),
         }
     )
+
+
+def fields_of_entry_points() -> dict[str, str]:
+    return {
+        "code": _("Code"),
+        "across": _("Other side"),
+        "counterpart": _("Name on the other side"),
+        "elevation_m": _("Height"),
+        "may_pass": _("What may pass"),
+        "hours_to_cross": _("Hours to cross"),
+        "winter_from": _("Closed in winter from"),
+        "winter_to": _("Closed in winter to"),
+        "winter_note": _("About the winter"),
+        "customs_contact": _("Customs"),
+        "quarantine_contact": _("Quarantine"),
+        "evidence": _("Evidence"),
+        "said_by": _("Said by"),
+        "from_at": _("From when it is so"),
+        "until_at": _("Until when, if known"),
+        "signed_on": _("Signed"),
+        "in_force_from": _("In force from"),
+        "in_force_until": _("In force until"),
+        "texts": _("Text"),
+        "url": _("Address on the web"),
+    }
 
 
 def fields_of_capacities() -> dict[str, str]:

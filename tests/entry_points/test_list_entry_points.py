@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.entry_points import queries
+from app.entry_points.actions import tell_turned
 from tests.conftest import Cast
 from tests.make import make_contact, make_entry_point, make_entry_point_report
 from tests.waiting import soon
@@ -148,3 +150,18 @@ def test_wrong_filters_are_refused_with_what_is_possible(client: TestClient) -> 
     answer = client.get(URL, params={"kind": "tunnel"})
     assert answer.status_code == 422
     assert "river_port" in answer.text
+
+
+def test_when_an_announced_closure_begins_the_record_changes_by_itself(client: TestClient, db: Session) -> None:
+    now = datetime.now(UTC)
+    point = make_entry_point(db)
+    make_entry_point_report(db, point, "closed", as_of=now, from_at=now + timedelta(days=1))
+    make_entry_point(db, "KAZ-OTHER")
+    db.execute(text("UPDATE entry_point_reports SET from_at = clock_timestamp()"))  # a day has passed
+    db.commit()
+    before = dict(db.execute(text("SELECT code, updated_at FROM entry_points")).tuples().all())
+    tell_turned(db)
+    tell_turned(db)
+    db.commit()
+    after = dict(db.execute(text("SELECT code, updated_at FROM entry_points")).tuples().all())
+    assert {code for code in before if before[code] != after[code]} == {"KAZ-TEST"}
