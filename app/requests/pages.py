@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
 
 from app import languages
 from app.answers import depends_on, find_page, find_record
@@ -65,7 +66,7 @@ async def show_request(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
     depends_on(request, *REQUESTS.layers)
     record, updated_at = await find_record(REQUESTS, id_or_ref, db)
     asked, by = json.loads(record), asking()
-    told = {line["no"]: specifications.told(specified(line["specification"])) for line in asked["lines"]}
+    told = {line["no"]: specification_told(line["specification"]) for line in asked["lines"]}
     return render(
         request,
         "requests/show.html",
@@ -80,6 +81,14 @@ async def show_request(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespo
         history=await history_of("requests", asked["id"], db),
         is_exercise=asked["exercise"],
     )
+
+
+def specification_told(kept: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """A specification in words; nothing where it was written in a vocabulary that is not today's."""
+    try:
+        return specifications.told(specified(kept))
+    except ValidationError:
+        return []
 
 
 def may_ask(by: By, asked: dict[str, Any]) -> bool:

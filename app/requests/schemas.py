@@ -62,7 +62,7 @@ class RequestFilter(ListFilter):
     )
     type: Many | None = Field(None, description="codes of resource types that a line asks for")
     item: Many | None = Field(None, description="codes of items that a line asks for")
-    exercise: bool | None = None
+    exercise: bool | None = Field(None, description="true: exercises only; false: none")
     ordering: Text | None = ordered_by("submitted_at", "needed_by", "priority", "created_at", "updated_at")
 
 

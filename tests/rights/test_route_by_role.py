@@ -45,8 +45,8 @@ def test_everybody_is_answered_as_the_table_says(client: TestClient, db: Session
 OF_RECORDS = (
     "/events/{id_or_ref}",
     "/capacities/{id_or_ref}",
+    "/equipment-profiles/{id_or_ref}",
     "/warnings/{id_or_ref}",
-    "/requests/{id_or_ref}",
     "/stock/{id_or_ref}",
     "/contacts/{id}",
     "/directory/{id}",
