@@ -169,7 +169,8 @@ def make_accepted_offer(db: Session, organisation: str = "TEST-ORG") -> Offer:
     """Four pumps that are registered nowhere, all of them accepted; for no request."""
     values = {"titles": {"en": "Pumps"}, "status": "accepted", "visibility": "centre", "country_iso3": "AFG"}
     owner = make_organisation(db, organisation).id
-    offer = add(db, Offer(organisation_id=owner, submitted_at="2026-11-01T06:00:00Z", **values))
+    values |= {"submitted_at": "2026-11-01T06:00:00Z", "decided_at": "2026-11-02T06:00:00Z"}
+    offer = add(db, Offer(organisation_id=owner, **values))
     line = {
         "source": "other",
         "description": {"en": "Pump"},

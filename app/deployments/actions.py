@@ -18,6 +18,7 @@ from app.deployments.schemas import DeploymentChangeIn, DeploymentIn, LineIn, Pl
 from app.errors import Conflict, Forbidden, Invalid
 from app.languages import gettext as _
 from app.languages import label
+from app.offers import writing_queries as offers
 from app.offers.models import Offer, OfferLine
 from app.permissions import By, Permission
 from app.requests.models import Request
@@ -93,9 +94,11 @@ def deploy(db: Session, by: By, new: DeploymentIn) -> Deployment:
 
 def take_offer(db: Session, by: By, id_or_ref: str) -> tuple[Offer, Request | None]:
     """An accepted offer and its request, locked, for somebody who may send what it offers."""
-    found = queries.offer_named(db, id_or_ref)
-    if found is None or not may_send(by, found.organisation_id):
+    found = offers.offer_seen(db, by, id_or_ref)
+    if found is None:
         raise not_found(id_or_ref)
+    if not may_send(by, found.organisation_id):
+        raise Forbidden(_("Only the organisation that offers it, or the Centre, can send it."))
     offer = queries.lock_rows(db, found.request_id, found.id)
     if offer.status not in ("accepted", "partly_accepted"):
         raise NotAccepted(_("This offer is not accepted, so nothing can be sent of it."))

@@ -117,7 +117,7 @@ def question(values: Values) -> Said:
 
 def new_labels() -> dict[str, str]:
     return {
-        "lines": _("What is sent"), "origin": _("From"), "destination": _("To"), "departure": _("Departure, expected"),
+        "lines": _("What is sent"), "origin": _("Where from"), "destination": _("Where to"), "departure": _("Departure, expected"),
         "arrival": _("Arrival, expected"), **travel_labels(),
     }  # fmt: skip
 

@@ -84,12 +84,6 @@ def lock_rows(db: Session, request_id: UUID | None, offer_id: UUID) -> Offer:
     return db.scalars(locked, execution_options={"populate_existing": True}).one()
 
 
-def offer_named(db: Session, id_or_ref: str) -> Offer | None:
-    values = identity(id_or_ref)
-    named = Offer.id == values["id"] if values["id"] else Offer.ref == values["ref"]
-    return db.scalar(select(Offer).where(named, Offer.withdrawn_at.is_(None)))
-
-
 # -- what an offer still has
 
 

@@ -60,7 +60,7 @@ def test_a_team_keeps_its_capacity_and_says_when_it_is_expected(db: Session, cli
 
 def test_only_who_offers_sends_and_only_what_is_accepted(db: Session, client: TestClient, cast: Cast) -> None:
     here = team(db, client, cast)
-    assert deploy(client, here.receiver, here.offer).status_code == 404
+    assert deploy(client, here.receiver, here.offer).status_code == 403
     assert deploy(client, cast.person("contributor", organisation="OTHER"), here.offer).status_code == 404
     assert deploy(client, {}, here.offer).status_code == 401
     said = {"titles": {"en": "Pumps"}, "lines": [{"description": {"en": "Pump"}, "quantity": 1, "unit": "each"}]}
