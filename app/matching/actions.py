@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from math import cos, radians, sin
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from app.matching.plans import Plan, Source, plan
 from app.permissions import By, Permission
 from app.reading import Reader
 
-CLOSELY = 50  # of each line so many are looked at closely, and the plan is made of them
+CLOSELY = 30  # of each line so many are looked at closely, and the plan is made of them
 RIGHT_OF_REQUESTERS = By(kind="portal", means="job", rights={Permission.READ_PARTNERS: None})
 Json = dict[str, Any]
 
@@ -58,8 +58,16 @@ class Destination:
     def journey(self, found: Json) -> routes.Journey | None:
         if found["travel_hours"] is None or found["load"] == "itself":
             return None
-        base = Point(found["lon"], found["lat"])
-        return routes.quickest(self.ways, base, found["country"]["iso3"], found["modes"], found["load"])
+        country, load = found["country"]["iso3"], found["load"]
+        ways = self.ways_from.get((country, load), ())
+        return routes.quickest(ways, Point(found["lon"], found["lat"]), country, found["modes"], load)
+
+    @cached_property
+    def ways_from(self) -> Mapping[tuple[str, str], list[routes.Way]]:
+        found: dict[tuple[str, str], list[routes.Way]] = {}
+        for way in self.ways:
+            found.setdefault((way.country, way.load), []).append(way)
+        return found
 
 
 async def find_matches(db: Reader, by: By, request: Json, limit: int) -> Json:

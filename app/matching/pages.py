@@ -18,7 +18,7 @@ from app.requests.queries import REQUESTS
 from app.web import Plain, as_page, render
 
 router = APIRouter(prefix="/requests", dependencies=[Depends(as_page)], include_in_schema=False)
-SHOWN, ALL = 5, 50
+SHOWN, ALL = 5, 30
 
 
 class MatchPage(Plain):

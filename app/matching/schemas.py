@@ -16,7 +16,7 @@ class MatchFilter(OneFilter):
     """What the matches of a request can be asked."""
 
     format: Literal["json"] | None = Field(None, description="else by Accept")
-    limit: int = Field(10, ge=1, le=50, description="matches of each line")
+    limit: int = Field(10, ge=1, le=30, description="matches of each line")
 
 
 class ReasonOut(BaseModel):

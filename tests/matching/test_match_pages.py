@@ -55,4 +55,4 @@ def test_the_page_is_read_in_other_languages(page, language):
 
 
 def test_a_limit_that_cannot_be_is_refused(page):
-    page(query="?limit=51", status=422)
+    page(query="?limit=31", status=422)
