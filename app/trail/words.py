@@ -5,7 +5,8 @@ from typing import Any
 
 from app import languages
 from app.languages import gettext as _
-from app.trail.names import actions, fields, nouns
+from app.trail.fields import fields
+from app.trail.names import actions, nouns
 from app.web import NOT_KNOWN, instant, listing, spoken
 
 Entry = Mapping[str, Any]
