@@ -16,7 +16,7 @@ from app.answers import not_found, refuse_stale
 from app.errors import Conflict, Forbidden, Invalid
 from app.languages import gettext as _
 from app.permissions import By, Permission
-from app.requests import entry
+from app.requests import entry, words
 from app.requests import writing_queries as queries
 from app.requests.models import Request, RequestLine
 from app.requests.schemas import AppealIn, RequestIn
@@ -203,8 +203,9 @@ def demand_either(by: By, request: Request) -> None:
 
 def demand_status(request: Request, *possible: str) -> None:
     if request.status not in possible:
-        words = {"status": request.status, "possible": ", ".join(possible)}
-        raise NotPossible(_("This request is %(status)s. That can be done while it is: %(possible)s.") % words)
+        called = words.statuses()
+        said = {"status": called[request.status], "possible": ", ".join(called[one] for one in possible)}
+        raise NotPossible(_("This request is %(status)s. That can be done while it is: %(possible)s.") % said)
 
 
 Check = Callable[[By, Request], None]
