@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from persiantools.jdatetime import JalaliDate
 
 from app import languages
@@ -63,13 +63,19 @@ def offset_of(at: datetime) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
-def solar_hijri(on: date) -> str:
-    """The day in the calendar of readers of Dari and Pashto; to others nothing."""
+def solar_hijri(on: str | date | None) -> str:
+    """The day in the calendar of readers of Dari and Pashto; to others nothing. Of a moment, the day that it is in UTC."""
     months = MONTHS.get(languages.current().code)
-    if months is None:
+    if months is None or not on:
         return ""
-    day = JalaliDate(on)  # type: ignore[no-untyped-call]
+    day = JalaliDate(date.fromisoformat(on[:10]) if isinstance(on, str) else on)  # type: ignore[no-untyped-call]
     return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def day_of_year(md: str) -> str:
+    """11-01 as 1 November."""
+    month, day = md.split("-")
+    return format_date(date(2024, int(month), int(day)), "d MMMM", locale=languages.locale())
 
 
 def local_moment(at: datetime, zone: ZoneInfo) -> LocalMoment:

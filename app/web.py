@@ -93,12 +93,6 @@ def day(value: str | date | None, precision: str = "day") -> Markup | str:
     return Markup('<time datetime="{}">{}</time>').format(machine, words)
 
 
-def day_of_year(md: str) -> str:
-    """11-01 as 1 November."""
-    month, on = md.split("-")
-    return format_date(date(2024, int(month), int(on)), "d MMMM", locale=languages.locale())
-
-
 def instant(value: str | datetime | None, precision: str = "hour") -> Markup | str:
     """A moment in UTC, said to be so: responders sit in five time zones."""
     at = moment(value) if value else None
@@ -116,13 +110,6 @@ def local(value: str | date | None, country: str | Mapping[str, Any] | None) -> 
     if zone is None or not isinstance(at, str | datetime):
         return None
     return calendars.local_moment(moment(at), zone)
-
-
-def solar_hijri(value: str | date | None) -> str:
-    """The day in Solar Hijri for readers of Dari and Pashto; of a moment, the day that it is in UTC."""
-    if not value:
-        return ""
-    return calendars.solar_hijri(date.fromisoformat(value[:10]) if isinstance(value, str) else value)
 
 
 def weight(kilograms: float | None) -> str:
@@ -201,9 +188,9 @@ FILTERS = {
     "number": number,
     "day": day,
     "instant": instant,
-    "day_of_year": day_of_year,
+    "day_of_year": calendars.day_of_year,
     "local": local,
-    "solar_hijri": solar_hijri,
+    "solar_hijri": calendars.solar_hijri,
     "weight": weight,
     "file_size": file_size,
     "coordinates": coordinates,

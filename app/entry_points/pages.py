@@ -19,14 +19,11 @@ from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names, map_of_list
 from app.reading import HotDb
 from app.records import version_of
-from app.sql import Sql
 from app.trail.pages import history_of
 from app.web import as_page, names_of, render, shown, without_filters
 
 router = APIRouter(dependencies=[Depends(as_page)], include_in_schema=False)
 PLAIN = [Depends(without_filters)]
-HOME = "SELECT to_json(country_iso3) FROM organisations WHERE id = %(id)s"
-COUNTRY = "SELECT json_build_object('iso3', iso3, 'name', label(names, %(lang)s)) FROM countries WHERE iso3 = %(iso3)s"
 
 
 @router.get("/entry-points")
@@ -81,7 +78,7 @@ async def may_tell(countries: list[str], db: HotDb) -> bool:
     by = asking()
     if not by.may(Permission.REQUEST_WRITE):
         return False
-    return actions.may_tell(by, countries, await db.json(Sql(HOME, {"id": by.organisation_id})))
+    return actions.may_tell(by, countries, await db.json(queries.home_of(by)))
 
 
 async def draw(point: dict[str, Any], countries: list[str], db: HotDb) -> object:
@@ -106,7 +103,7 @@ async def list_agreements(request: Request, where: Annotated[AgreementFilter, Qu
 async def show_support(request: Request, iso3: str, db: HotDb) -> HTMLResponse:
     """How a country receives help from abroad: what is known, and what nobody has written yet."""
     depends_on(request, *ENTRY_POINTS.layers)
-    country = await db.json(Sql(COUNTRY, {"iso3": iso3.upper(), "lang": languages.current().code}))
+    country = await db.json(queries.country(iso3.upper(), languages.current().code))
     if country is None:
         raise not_found(iso3)
     code = country["iso3"]

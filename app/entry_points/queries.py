@@ -177,6 +177,17 @@ def reports(id: str, lang: str) -> Sql:
     return Sql(REPORTS, {"id": id, "lang": lang})
 
 
+def home_of(by: By) -> Sql:
+    """The country of the asker's organisation, as JSON."""
+    return Sql("SELECT to_json(country_iso3) FROM organisations WHERE id = %(id)s", {"id": by.organisation_id})
+
+
+def country(iso3: str, lang: str) -> Sql:
+    """{iso3, name} of a country."""
+    text = "SELECT json_build_object('iso3', iso3, 'name', label(names, %(lang)s)) FROM countries WHERE iso3 = %(iso3)s"
+    return Sql(text, {"iso3": iso3, "lang": lang})
+
+
 # -- for matching: where one gets through, and what is agreed on
 
 CROSSINGS = f"""

@@ -250,8 +250,6 @@ class ReportIn(Written):
 
 
 class AgreementFilter(TableFilter):
-    """The filters of agreements."""
-
     CODES: ClassVar[Mapping[str, str]] = {"country": "countries", "organisation": "organisations"}
 
     country: Many | None = Field(None, description="party to it, ISO 3166-1 alpha-3")
@@ -290,9 +288,7 @@ class AgreementOut(BaseModel):
     updated_at: datetime
 
 
-AgreementCode = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,60}$")
-]
+AgreementCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9-]{3,60}$")]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=r"^https?://\S+$")]
 Countries = Annotated[list[Country], AfterValidator(each_once), Field(max_length=60)]
 Codes = Annotated[
@@ -361,13 +357,11 @@ class AgreementChange(Written):
 
 
 class SupportFilter(TableFilter):
-    """The filters of host nation support."""
-
     CODES: ClassVar[Mapping[str, str]] = {"country": "countries"}
 
     country: Many | None = Field(None, description="ISO 3166-1 alpha-3", examples=["AFG"])
     section: Annotated[Many, among(*SECTIONS)] | None = Field(None, description=", ".join(SECTIONS))
-    updated_since: Moment | None = Field(None, description="changed at or after this time, with those withdrawn")
+    updated_since: Moment | None = Field(None, description="changed at or after this time")
     ordering: Text | None = ordered_by("country", "as_of", "created_at", "updated_at")
 
     @property
