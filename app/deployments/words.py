@@ -8,7 +8,7 @@ Words = dict[str, str]
 def statuses() -> Words:
     return {
         "planned": _("Planned"), "mobilising": _("Getting ready"), "in_transit": _("On the way"), "at_border": _("At the border"),
-        "on_site": _("There"), "released": _("Released"), "returned": _("Returned"), "lost": _("Lost"), "consumed": _("Used up"),
+        "on_site": _("There"), "released": _("Free to go home"), "returned": _("Returned"), "lost": _("Lost"), "consumed": _("Used up"),
         "cancelled": _("Cancelled"),
     }  # fmt: skip
 
@@ -40,7 +40,7 @@ def whats() -> Words:
 
 
 def time_kinds() -> Words:
-    return {"requested": _("Asked for"), "estimated": _("Expected"), "actual": _("Actual")}
+    return {"requested": _("Asked for"), "estimated": _("Estimated"), "actual": _("As it was")}
 
 
 def conditions() -> Words:
