@@ -18,13 +18,35 @@ from app.cluster import OWNER, SERVING, SUPERUSER, Cluster
 from app.commands.terminal import step
 from app.db import engine
 from app.roles import grant_serving
-from bench import checks, data, faults, feeds, figures, live, matching, past, plans, portal, report, sign_in, webhooks
+from bench import (
+    board,
+    checks,
+    data,
+    faults,
+    feeds,
+    figures,
+    live,
+    matching,
+    past,
+    plans,
+    portal,
+    report,
+    sign_in,
+    webhooks,
+)
 from bench.cases import cases
 from bench.rounds import measure, measure_kept
 
 ROOT = Path(__file__).parents[1]
 # what is measured on a database of its own
-ALONE: dict[str, Any] = {"feeds": feeds, "past": past, "figures": figures, "matching": matching, "faults": faults}
+ALONE: dict[str, Any] = {
+    "feeds": feeds,
+    "past": past,
+    "figures": figures,
+    "matching": matching,
+    "board": board,
+    "faults": faults,
+}
 
 
 def main() -> int:
@@ -52,7 +74,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         nargs="+",
-        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past matching faults",
+        help="only these cases: list item bbox search nearest z5 z7 z9 sign-in live plans feeds figures past matching board faults",
     )
     parser.add_argument(
         "--filled", type=Path, metavar="DIR", help="measure on this cluster, filled before, and leave it"
