@@ -27,6 +27,7 @@ LAYERS = (
     "stock",
     "warnings",
     "inbox",
+    "equipment",
     "entry_points",
     "requests",
     "offers",
