@@ -16,6 +16,7 @@ from tests.make import (
     make_position,
     make_request,
     make_request_line,
+    make_warehouse,
 )
 from tests.waiting import soon
 
@@ -261,3 +262,59 @@ def test_the_best_can_be_offered_from_where_it_stands(db, matches, cast, request
     offered = matches()["lines"][0]["matches"][0]["offer"]
     assert offered == f"/offers/new?request={request_.ref}&line=1&capacity={team.ref}&quantity=1"
     assert matches(cast.person("approver", organisation="UZB-MES"))["lines"][0]["matches"][0]["offer"] is None
+
+
+def test_an_agreement_on_customs_counts_for_half(db, matches):
+    crossing(db)
+    pact = add(db, Agreement(code="TEST-CUSTOMS", titles={"en": "Customs pact"}, kind="customs", in_force_from="2020-01-01",
+                             source="test", evidence="cited"))  # fmt: skip
+    db.add_all(AgreementCountry(agreement_id=pact.id, country_iso3=iso3) for iso3 in ("KAZ", "KGZ"))
+    make_capacity(db)
+    assert matches()["lines"][0]["matches"][0]["reasons"][-1]["points"] == 2.5
+
+
+def test_what_an_organisation_keeps_to_itself_or_tells_the_centre_only_promises_nothing_to_who_asks(db, matches, cast):
+    crossing(db)
+    make_capacity(db, quantity=4, quantity_available=4, visibility="centre")
+    assert matches()["lines"][0]["can_be_met"] == "yes"
+    assert matches(cast.person("requester", organisation="KGZ-MES"))["lines"][0]["can_be_met"] == "no"
+
+
+def test_what_would_come_too_late_is_said_to_be_late(db, matches, request_):
+    crossing(db)
+    make_capacity(db, quantity=3, quantity_available=3, mobilisation_hours=500)
+    found = matches()
+    assert found["lines"][0]["can_be_met"] == "late"
+    assert found["plan"]["consignments"][0]["is_late"]
+
+
+def test_what_several_own_in_a_warehouse_is_one_consignment_of_its_keeper(db, matches, request_):
+    crossing(db)
+    for no, item in ((2, "blanket"), (3, "tarpaulin")):
+        make_position_of(db, item)
+        make_request_line(db, request_, no, kind="item", item_code=item, resource_type_code=None, quantity=10, unit_code="each")  # fmt: skip
+    (consignment,) = matches()["plan"]["consignments"]
+    assert consignment["sender"]["code"] == "CESDRR"
+    assert [(one["no"], one["quantity"]) for one in consignment["takes"]] == [(2, 10), (3, 10)]
+
+
+def make_position_of(db, item):
+    """Of an owner of its own, all in one warehouse of the Centre."""
+    make_warehouse(db, organisation_id=make_organisation(db, "CESDRR").id)
+    make_lot(db, make_position(db, item, owner_id=make_organisation(db, f"OWNER-OF-{item}").id), "L1", 30)
+
+
+def test_what_is_invented_is_matched_with_invented_requests(db, matches, request_):
+    crossing(db)
+    request_.demonstration = True
+    make_capacity(db, demonstration=True)
+    assert len(refs(matches())) == 1
+
+
+def test_an_aircraft_brings_itself_whatever_the_crossings(db, matches, request_):
+    make_request_line(db, request_, 2, resource_type_code="helicopter-transport", unit_code="each")
+    make_capacity(db, type_code="helicopter-transport", unit_code="each", mobilisation_hours=2)
+    (match,) = matches()["lines"][1]["matches"]
+    assert match["route"] is None
+    assert match["hours"] < 15
+    assert "flies there by itself" in match["reasons"][1]["sentence"]
