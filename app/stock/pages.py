@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from app import languages
 from app.answers import depends_on, find_page, find_record
+from app.equipment.schemas import specified
+from app.equipment.words import told
 from app.permissions import Permission, asking, public
 from app.places.map_drawing import Mark, draw_map
 from app.places.of_lists import area_names
@@ -46,7 +48,9 @@ async def show_stock(request: Request, id_or_ref: str, db: HotDb) -> HTMLRespons
     mark = Mark(lon, lat, warehouse["name"], f"/stock?warehouse={warehouse['code']}", "warehouse")
     drawing = await draw_map(db, warehouse["name"], countries=[position["country"]["iso3"]], marks=[mark])
     beside = await of_the_centre(position, db) if asking().may(Permission.READ_CENTRE) else {"may_move": False}
-    return render(request, "stock/show.html", position=position, drawing=drawing, **beside)
+    specification = told(specified(position["item"]["specification"]))
+    beside |= {"drawing": drawing, "specification": specification}
+    return render(request, "stock/show.html", position=position, **beside)
 
 
 async def of_the_centre(position: dict[str, Any], db: HotDb) -> dict[str, Any]:

@@ -58,7 +58,8 @@ GEOMETRY = "ST_AsGeoJSON(page.location, 6)::json"
 RECORD = f"""
     page.id, page.ref,
     json_build_object({named("item")}, 'family', item.family_code, 'unit', item.unit_code, 'unit_name', label(unit.names, %(lang)s),
-                      'weight_kg', item.weight_kg, 'volume_m3', item.volume_m3) AS item,
+                      'weight_kg', item.weight_kg, 'volume_m3', item.volume_m3,
+                      'specification', item.specification) AS item,
     json_build_object({named("warehouse")}, 'place', label(warehouse.place, %(lang)s), 'geometry', {GEOMETRY}) AS warehouse,
     json_build_object('iso3', country.iso3, 'name', label(country.names, %(lang)s)) AS country,
     CASE WHEN area.id IS NOT NULL THEN json_build_object({named("area")}) END AS area, {GEOMETRY} AS geometry,

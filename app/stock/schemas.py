@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.docs import CountedOut, Named
+from app.equipment.schemas import Specification
 from app.filters import ListFilter, Many, Text, ordered_by
 from app.places.schemas import CountryOut
 
@@ -39,6 +40,7 @@ class ItemOut(Named):
     unit_name: str
     weight_kg: float | None = Field(description="of one unit")
     volume_m3: float | None = Field(description="of one unit")
+    specification: Specification | None = Field(description="of tools: make, what drives it, voltage, couplings")
 
 
 class WarehouseOut(Named):
