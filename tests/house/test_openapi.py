@@ -67,7 +67,7 @@ def test_every_route_says_what_it_is_and_how_it_refuses(document: dict[str, Any]
 
 def test_every_parameter_says_what_it_means(document: dict[str, Any]) -> None:
     for path in PATHS:
-        for parameter in document["paths"][f"/api/v1/{path}"]["get"].get("parameters", ()):
+        for parameter in document["paths"][f"/api/v1/{path}"].get("get", {}).get("parameters", ()):
             if parameter["in"] == "query":
                 assert parameter.get("description"), (path, parameter["name"])
 
