@@ -16,6 +16,7 @@ NOUNS = {
     "situation_reports": "report",
     "documents": "document",
     "warnings": "warning",
+    "requests": "request",
 }
 # what is done under another word than it is told
 TOLD_AS = {
@@ -30,6 +31,7 @@ NEVER = {
         for action in ("drafted", "changed", "discarded", "told", "opened", "acknowledged", "escalated")
     ),
 }
+NEVER |= {("requests", action) for action in ("drafted", "changed", "discarded")}
 MESSAGES = {"update": "warning.updated", "cancel": "warning.cancelled"}
 ANY_LEVEL = (None, *ALERT_LEVELS)
 
@@ -75,6 +77,12 @@ def words() -> dict[str, str]:
         "warning.issued": _("A warning is issued"),
         "warning.updated": _("A warning is updated"),
         "warning.cancelled": _("A warning is cancelled"),
+        "request.submitted": _("A request is submitted"),
+        "request.approved": _("A request is approved"),
+        "request.rejected": _("A request is rejected"),
+        "request.closed": _("A request is closed"),
+        "request.cancelled": _("A request is cancelled"),
+        "request.appeal_published": _("A page for donors is published"),
     }
 
 

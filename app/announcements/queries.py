@@ -1,7 +1,7 @@
 """What is asked of announcements: which of them meet conditions, and which of them somebody may see.
 
-In the fragments `a` is an announcement, `w` its warning where it is of one, else `e` its event; `c` who has conditions. A
-warning speaks for itself: more may see it than its event.
+In the fragments `a` is an announcement, `w` its warning or `q` its request where it is of one, else `e` its event; `c` who has
+conditions. A warning and a request speak for themselves: more may see them than their event.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,6 +18,7 @@ from app.events.queries import EVENTS, visible_events
 from app.figures.queries import FIGURES
 from app.listing import Listing
 from app.permissions import By, ask_as, asking, visible, visible_values
+from app.requests.queries import REQUESTS
 from app.situation_reports.queries import REPORTS
 from app.warnings.queries import WARNINGS
 
@@ -28,23 +29,27 @@ GIVEN_UP_AFTER = 10  # attempts at one that cannot be understood
 
 FROM = """announcements a
     LEFT JOIN warnings w ON w.id = a.record_id AND a.noun = 'warnings'
-    LEFT JOIN events e ON e.id = a.event_id AND a.noun <> 'warnings'"""
+    LEFT JOIN requests q ON q.id = a.record_id AND a.noun = 'requests'
+    LEFT JOIN events e ON e.id = a.event_id AND a.noun NOT IN ('warnings', 'requests')"""
 
 LEVEL = "array_position(ARRAY['green', 'orange', 'red'], {})"
 SEVERITY = "CASE w.severity WHEN 'extreme' THEN 3 WHEN 'severe' THEN 2 WHEN 'moderate' THEN 1 WHEN 'minor' THEN 1 END"
-IS_EXERCISE = "coalesce(w.status <> 'actual', e.exercise, false)"
+IS_EXERCISE = "coalesce(w.status <> 'actual', q.is_exercise, e.exercise, false)"
+HAZARD = "coalesce(w.hazard_code, e.hazard_code, (SELECT x.hazard_code FROM events x WHERE x.id = q.event_id))"
 
 MEETS = f"""(
     (cardinality(c.countries) = 0
      OR EXISTS (SELECT FROM event_countries x WHERE x.event_id = e.id AND x.country_iso3 = ANY (c.countries))
-     OR EXISTS (SELECT FROM warning_countries x WHERE x.warning_id = w.id AND x.country_iso3 = ANY (c.countries)))
+     OR EXISTS (SELECT FROM warning_countries x WHERE x.warning_id = w.id AND x.country_iso3 = ANY (c.countries))
+     OR coalesce(q.country_iso3 = ANY (c.countries), false))
     AND (cardinality(c.areas) = 0
      OR EXISTS (SELECT FROM event_areas x WHERE x.event_id = e.id AND x.area_id IN (SELECT areas_within(c.areas)))
-     OR EXISTS (SELECT FROM warning_areas x WHERE x.warning_id = w.id AND x.area_id IN (SELECT areas_within(c.areas))))
-    AND (cardinality(c.hazards) = 0 OR coalesce(w.hazard_code, e.hazard_code) = ANY (c.hazards))
+     OR EXISTS (SELECT FROM warning_areas x WHERE x.warning_id = w.id AND x.area_id IN (SELECT areas_within(c.areas)))
+     OR coalesce(q.deliver_area_id IN (SELECT areas_within(c.areas)), false))
+    AND (cardinality(c.hazards) = 0 OR coalesce({HAZARD} = ANY (c.hazards), false))
     AND (c.alert_at_least IS NULL OR coalesce({LEVEL.format("c.alert_at_least")} <= greatest(
         {LEVEL.format("e.alert_level")}, {LEVEL.format("a.was_alert_level")}, {SEVERITY}), false))
-    AND (cardinality(c.statuses) = 0 OR coalesce(e.status, 'alert') = ANY (c.statuses)
+    AND (cardinality(c.statuses) = 0 OR coalesce(coalesce(e.status, CASE WHEN q.id IS NULL THEN 'alert' END) = ANY (c.statuses), false)
      OR coalesce(a.was_status = ANY (c.statuses), false))
     AND (cardinality(c.kinds) = 0 OR a.kind = ANY (c.kinds))
     AND (c.exercises = 'yes' OR (c.exercises = 'only') = {IS_EXERCISE}))"""
@@ -69,6 +74,7 @@ TOLD: Mapping[str, Told] = {
     "situation_reports": Told(REPORTS, also="r.number IS NOT NULL"),
     "documents": Told(DOCUMENTS),
     "warnings": Told(WARNINGS, also="r.issued_at IS NOT NULL"),
+    "requests": Told(REQUESTS, also="r.submitted_at IS NOT NULL"),
 }
 
 
@@ -124,14 +130,17 @@ def forget(db: Session, before: datetime) -> None:
 
 def seen(by: By) -> str:
     """The condition of the announcements that somebody may see: the row of history, the event, and the record itself."""
-    row = visible(by, "a.visibility", "coalesce(e.organisation_id, w.organisation_id)", COUNTRIES_OF_EITHER)
+    row = visible(
+        by, "a.visibility", "coalesce(e.organisation_id, w.organisation_id, q.organisation_id)", COUNTRIES_OF_EITHER
+    )
     nouns = " OR ".join(f"(a.noun = '{noun}' AND {record_seen(noun, by)})" for noun in TOLD)
     return f"({row} AND ({nouns}))"
 
 
 COUNTRIES_OF_EITHER = """(
     EXISTS (SELECT FROM event_countries x WHERE x.event_id = e.id AND x.country_iso3 = ANY ({0}))
-    OR EXISTS (SELECT FROM warning_countries x WHERE x.warning_id = w.id AND x.country_iso3 = ANY ({0})))"""
+    OR EXISTS (SELECT FROM warning_countries x WHERE x.warning_id = w.id AND x.country_iso3 = ANY ({0}))
+    OR coalesce(q.country_iso3 = ANY ({0}), false))"""
 
 
 def record_seen(noun: str, by: By) -> str:
@@ -193,7 +202,7 @@ def conditions_met(db: Session, table: str, also: str, ids: Collection[UUID]) ->
 def meeting(db: Session, by: By, conditions: Mapping[str, Any], since: datetime, most: int) -> tuple[int, list[Row]]:
     """How many announcements since a time somebody would have been sent, and the latest of them."""
     asked = f"""SELECT a.id, a.at, a.noun, a.kind, a.ref, a.record_id, a.event_id, {IS_EXERCISE} AS exercise,
-        count(*) OVER () AS all_of_them, e.ref AS event_ref, coalesce(e.titles, w.headlines) AS titles
+        count(*) OVER () AS all_of_them, e.ref AS event_ref, coalesce(e.titles, w.headlines, q.titles) AS titles
     FROM {FROM} JOIN {CONDITIONS_GIVEN} ON {MEETS}
     WHERE a.told_at IS NOT NULL AND a.kind IS NOT NULL AND a.at >= %(since)s AND {seen(by)}
     ORDER BY a.history_id DESC LIMIT %(most)s"""

@@ -231,13 +231,24 @@ CREATE TRIGGER note_appeal AFTER UPDATE ON requests FOR EACH ROW
     WHEN (OLD.appeal_published_at IS NOT NULL OR NEW.appeal_published_at IS NOT NULL) EXECUTE FUNCTION note_appeal();
 """
 
+# What subscribers and webhooks may be told of
+ANNOUNCED = """
+DROP TRIGGER announce ON history;
+CREATE TRIGGER announce AFTER INSERT ON history FOR EACH ROW
+    WHEN (NEW.record_id IS NOT NULL AND NEW.action <> 'read' AND NEW.noun IN ({nouns})) EXECUTE FUNCTION announce();
+"""
+NOUNS = "'events', 'figures', 'situation_reports', 'documents', 'warnings'"
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(TABLES)
+    op.execute(ANNOUNCED.format(nouns=f"{NOUNS}, 'requests'"))
 
 
 def downgrade() -> None:
+    op.execute(ANNOUNCED.format(nouns=NOUNS))
+    op.execute("DELETE FROM announcements WHERE noun = 'requests'")
     op.execute("""
         DROP TABLE request_lines, requests;
         DROP FUNCTION number_request(), document_request(), refresh_request_of_line(), state_of_request_line(),

@@ -11,6 +11,7 @@ from app.announcements.models import Announcement
 from app.permissions import ANYBODY, By, Permission
 from tests.announcements.happening import Happening
 from tests.conftest import Cast
+from tests.requests import asked as requests
 from tests.warnings.warned import draft, issue
 
 PARTNER = By("person", rights={Permission.READ_PARTNERS: None})
@@ -115,3 +116,13 @@ def test_a_warning_speaks_for_itself_where_conditions_are_asked(
     ):  # fmt: skip
         found = queries.meeting(db, WRITER, wanted | changes, db.get_one(Announcement, ids[0]).at, 10)
         assert found[0] == count, changes
+
+
+def test_a_request_once_it_is_submitted_to_its_audience_alone(client: TestClient, cast: Cast, told: Told) -> None:
+    who = cast.person("requester", organisation="TEST-ORG")
+    asked_for = requests.draft(client, who)["ref"]
+    assert told(PARTNER) == []
+    requests.step(client, who, asked_for, "submitted")
+    requests.step(client, cast.person("operator"), asked_for, "approved")
+    assert told(PARTNER) == ["request.submitted", "request.approved"]
+    assert told(ANYBODY) == []
