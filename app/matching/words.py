@@ -14,7 +14,7 @@ def verdicts() -> dict[str, str]:
 def parts() -> dict[str, str]:
     """The parts of the score."""
     return {
-        "fit": _("What it is"),
+        "fit": _("Fit"),
         "hours": _("When it comes"),
         "quantity": _("How much"),
         "verified": _("How sure"),
