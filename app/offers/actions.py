@@ -104,6 +104,8 @@ def withdraw_offer(db: Session, by: By, id_or_ref: str, reason: str, version: st
 
 def tie_offer(db: Session, by: By, id_or_ref: str, tie: TieIn, version: str) -> Offer:
     """Say which request an unsolicited offer is for, and its lines. By whoever offers or decides. Raises as `decline_offer`."""
+    if queries.offer_seen(db, by, id_or_ref) is None:
+        raise not_found(id_or_ref)
     request = requests.lock_request(db, by, tie.request)
     if request is None:
         raise Invalid.field("request", not_found(tie.request).detail)

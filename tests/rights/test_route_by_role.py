@@ -46,6 +46,7 @@ OF_RECORDS = (
     "/events/{id_or_ref}",
     "/capacities/{id_or_ref}",
     "/equipment-profiles/{id_or_ref}",
+    "/offers/{id_or_ref}",
     "/warnings/{id_or_ref}",
     "/stock/{id_or_ref}",
     "/contacts/{id}",
