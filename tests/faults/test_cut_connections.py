@@ -11,7 +11,7 @@ from app.cluster import SUPERUSER, Cluster
 from bench.commitments import Client, Shelf, lies, some_offer, wrong
 from tests.faults.conftest import Play
 
-SHELF = Shelf(clients=60, requests=4, of_each=30, in_each_lot=25)
+SHELF = Shelf(clients=36, requests=4, of_each=20, in_each_lot=15)
 EVERY = 5  # so many answers after which some connections are cut
 CUT = """
 SELECT count(pg_terminate_backend(pid)) FROM (

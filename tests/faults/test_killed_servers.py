@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bench.commitments import Client, Shelf, lies, some_offer, wrong
 from tests.faults.conftest import Play
 
-SHELF = Shelf(clients=60, requests=4, of_each=30, in_each_lot=25)
+SHELF = Shelf(clients=36, requests=4, of_each=20, in_each_lot=15)
 EVERY = 20  # so many answers after which a server is killed
 
 
@@ -31,7 +31,7 @@ def test_no_acknowledged_step_is_lost_and_none_is_doubled(play: Callable[[Shelf]
 
     it.crowd.all_do(SHELF.clients, whole_way, kill_now_and_then)
     told = it.crowd.told
-    assert it.servers.killed >= 8
+    assert it.servers.killed > 3
     assert sum(one.again.total() for one in told) > 0
     assert {one.status for one in told} == {"submitted", "accepted", "released"}
     assert all(one.deployed == "in_transit" for one in told if one.status == "accepted")
