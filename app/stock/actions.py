@@ -21,9 +21,13 @@ from app.stock.batches import Batch, plain
 from app.stock.ledger import NotEnough
 from app.stock.ledger_schemas import ReservationIn
 from app.stock.models import Lot, StockMovement, StockPosition, StockReservation
-from app.stock.proposal import Proposal, propose
+from app.stock.proposal import Proposal, has_expired, propose
 
 Texts = Mapping[str, str]
+
+
+class NotFit(Conflict):
+    """A lot that nobody should be sent."""
 
 
 class Ended(Conflict):
@@ -63,13 +67,20 @@ def reserve_lots(
     offer_line_id: UUID | None = None,
     reason: Texts | None = None,
 ) -> list[StockReservation]:
-    """Promise so much of each of these lots, {lot: quantity}, whatever a proposal would say. Raises NotFound, NotEnough."""
+    """Promise so much of each of these lots, {lot: quantity}, in whatever order. Raises NotFound, NotEnough; NotFit for an expired one."""
     held = queries.lock_lots(db, choices)
     for lot_id, quantity in choices.items():
         if lot_id not in held:
             raise not_found(str(lot_id))
+        refuse_expired(held[lot_id])
         ledger.demand(held[lot_id], quantity)
     return [promise(db, by, batch, choices[id], offer_line_id, reason) for id, batch in held.items()]
+
+
+def refuse_expired(batch: Batch) -> None:
+    """What is damaged somebody may want all the same; what has expired is promised to nobody."""
+    if has_expired(batch):
+        raise NotFit(_("Lot %(lot)s: %(why)s.") % {"lot": batch.name, "why": _("it has expired")})
 
 
 def reserve_asked(db: Session, by: By, position: StockPosition, new: ReservationIn) -> list[StockReservation]:

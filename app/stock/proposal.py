@@ -66,9 +66,13 @@ def order(batch: Batch, country: str | None) -> tuple[date, bool, str, str]:
     return (batch.expires_on or date.max, country not in batch.earmark_countries, batch.position_ref, batch.number)
 
 
+def has_expired(batch: Batch) -> bool:
+    return batch.condition == "expired" or bool(batch.expires_on and batch.expires_on < today())
+
+
 def refusal(batch: Batch, day: date, country: str | None) -> tuple[str, str] | None:
     """Why nothing of this lot can be taken; None where something can."""
-    if batch.condition == "expired" or (batch.expires_on and batch.expires_on < today()):
+    if has_expired(batch):
         return "expired", _("it has expired")
     if batch.expires_on and batch.expires_on < day:
         return "expires_before", _("it expires before %(day)s, when it is needed") % {"day": day.isoformat()}

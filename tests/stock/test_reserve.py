@@ -63,6 +63,12 @@ def test_lots_can_be_chosen_by_hand_as_far_as_they_go(db: Session, shelf: StockP
     assert "LATE 5 are left (20 on hand, 15 reserved); 6 were asked for" in refused.value.detail
 
 
+def test_what_has_expired_is_promised_to_nobody_though_chosen_by_hand(db: Session, shelf: StockPosition) -> None:
+    old = db.query(Lot).filter_by(number="OLD").one()
+    with pytest.raises(actions.NotFit, match="OLD: it has expired"):
+        actions.reserve_lots(db, PORTAL, {old.id: Decimal(1)})
+
+
 def test_what_is_released_is_available_again(db: Session, shelf: StockPosition) -> None:
     held = actions.reserve(db, PORTAL, shelf.id, Decimal(30))
     actions.release(db, PORTAL, [one.id for one in held], "The request was cancelled")
