@@ -146,7 +146,11 @@ def envelope(request: Request, page: Page, synced_to: datetime | None, format: s
 async def answer_one(request: Request, listing: Listing, id_or_ref: str, asked: OneFilter, db: Reader) -> Response:
     """One record, dated by its own last change. Raises NotFound."""
     check_once(request, asked)
-    format = format_asked(request, asked.format, ("json", "geojson"))
+    offered = [name for name in ("json", "geojson") if name in listing.formats]
+    format = format_asked(request, asked.format, offered)
+    if format not in offered:
+        words = {"value": format, "possible": ", ".join(offered)}
+        raise Invalid.field("format", _("“%(value)s” is not one of: %(possible)s.") % words)
     depends_on(request, *listing.layers)
     record, updated_at = await find_record(listing, id_or_ref, db, format)
     note(request, updated_at=updated_at)
