@@ -46,7 +46,7 @@ from app.feeds import api as feeds_api
 from app.figures import api as figures_api
 from app.figures import form_pages as figure_form_pages
 from app.figures import pages as figure_pages
-from app.home import across, patterns, search
+from app.home import across, of_requests, patterns, search
 from app.home import pages as home_pages
 from app.inbox import api as inbox_api
 from app.inbox import form_pages as inbox_form_pages
@@ -207,7 +207,9 @@ def add_assistance(app: FastAPI) -> None:
         app.include_router(room.router, prefix=API)
     for door in (matching_pages, equipment_form_pages, equipment_pages):
         app.include_router(door.router)
-    for router in (request_form_pages.beginning, request_pages.lists, request_pages.router, request_form_pages.router):
+    for router in (
+        request_form_pages.beginning, request_pages.lists, of_requests.router, request_pages.router, request_form_pages.router,
+    ):  # fmt: skip
         app.include_router(router)
     for router in (
         offer_form_pages.beginning, offer_decision_pages.beginning, offer_pages.lists, offer_pages.router,

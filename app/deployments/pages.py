@@ -51,9 +51,9 @@ async def show_deployment(request: Request, id_or_ref: str, db: HotDb) -> HTMLRe
     )
 
 
-async def deployments_of(request: Request, db: Reader, **where: Any) -> dict[str, Any]:
-    """For pages of a request or an offer: what is sent of it."""
-    found = await find_page(DEPLOYMENTS, DeploymentFilter(limit=MOST_BESIDE, **where), db)
+async def deployments_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
+    """For the page of a request: what is sent of it."""
+    found = await find_page(DEPLOYMENTS, DeploymentFilter(request=[ref], limit=MOST_BESIDE), db)
     return {"deployments": shown(request, found)["results"], "deployment_words": words.words()}
 
 

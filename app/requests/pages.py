@@ -60,27 +60,23 @@ async def requests_of(request: Request, ref: str, db: Reader) -> dict[str, Any]:
     return {"requests": shown(request, found)["results"], "request_words": words.words()}
 
 
-@router.get("/{id_or_ref}")
-@public
-async def show_request(request: Request, id_or_ref: str, db: HotDb) -> HTMLResponse:
+async def about(request: Request, id_or_ref: str, db: HotDb) -> dict[str, Any]:
+    """For the page of a request, which app/home/of_requests.py shows with the help for it. Raises NotFound."""
     depends_on(request, *REQUESTS.layers)
     record, updated_at = await find_record(REQUESTS, id_or_ref, db)
     asked, by = json.loads(record), asking()
-    told = {line["no"]: specification_told(line["specification"]) for line in asked["lines"]}
-    return render(
-        request,
-        "requests/show.html",
-        asked=asked,
-        version=version_of(updated_at),
-        key=new_token(),
-        specifications=told,
-        may_ask=may_ask(by, asked),
-        may_decide=by.is_known and actions.may_decide(by, asked["country"]["iso3"]),
-        drawing=await draw(asked, db),
-        words=words.words(),
-        history=await history_of("requests", asked["id"], db),
-        is_exercise=asked["exercise"],
-    )
+    return {
+        "asked": asked,
+        "version": version_of(updated_at),
+        "key": new_token(),
+        "specifications": {line["no"]: specification_told(line["specification"]) for line in asked["lines"]},
+        "may_ask": may_ask(by, asked),
+        "may_decide": by.is_known and actions.may_decide(by, asked["country"]["iso3"]),
+        "drawing": await draw(asked, db),
+        "words": words.words(),
+        "history": await history_of("requests", asked["id"], db),
+        "is_exercise": asked["exercise"],
+    }
 
 
 def specification_told(kept: dict[str, Any] | None) -> list[tuple[str, str]]:
