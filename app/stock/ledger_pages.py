@@ -55,7 +55,7 @@ async def list_movements(
 
 @router.get("/movements/{id:uuid}/reverse", dependencies=PLAIN)
 def ask_to_reverse(request: Request, id: UUID, by: Keeper, db: Db) -> HTMLResponse:
-    return show_reverse(request, db, id, Form(f"stock/reverse/{id}", {}, {"reason": _("Reason")}))
+    return show_reverse(request, db, by, id, Form(f"stock/reverse/{id}", {}, {"reason": _("Reason")}))
 
 
 @router.post("/movements/{id:uuid}/reverse", dependencies=PLAIN)
@@ -69,18 +69,12 @@ def reverse_movement(request: Request, id: UUID, by: Keeper, typed: TypedForm, d
     try:
         return saved(request, db, by, typed, reverse)
     except AppError as error:
-        return show_reverse(request, db, id, again(typed, f"stock/reverse/{id}", names, error), error.status)
+        return show_reverse(request, db, by, id, again(typed, f"stock/reverse/{id}", names, error), error.status)
 
 
-def show_reverse(request: Request, db: Session, id: UUID, sent: Form, status: int = 200) -> HTMLResponse:
-    there = queries.movement(db, id)
-    lines = (
-        shown.told(db, ledger.written([one.id for one in queries.operation_of(db, there)], shown.language()))
-        if there
-        else []
-    )
-    if not lines:
-        raise not_found(str(id))
+def show_reverse(request: Request, db: Session, by: By, id: UUID, sent: Form, status: int = 200) -> HTMLResponse:
+    together = [one.id for one in moving.to_undo(db, by, id)]
+    lines = shown.told(db, ledger.written(together, shown.language()))
     return render(request, "stock/reverse.html", status, form=sent, id=id, lines=lines, kinds=words.kinds())
 
 

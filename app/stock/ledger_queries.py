@@ -113,15 +113,16 @@ SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.missing DESC, x.item ->> 'nam
     JOIN warehouses warehouse ON warehouse.code = level.warehouse_code
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(on_hand - reserved), 0) AS quantity
-        FROM stock_positions position JOIN lots lot ON lot.position_id = position.id JOIN lot_balances balance ON balance.lot_id = lot.id
-        WHERE position.item_code = level.item_code AND position.warehouse_code = level.warehouse_code AND position.withdrawn_at IS NULL
+        FROM stock_positions r JOIN lots lot ON lot.position_id = r.id JOIN lot_balances balance ON balance.lot_id = lot.id
+        WHERE r.item_code = level.item_code AND r.warehouse_code = level.warehouse_code AND r.withdrawn_at IS NULL AND {{seen}}
           AND lot.condition IN ('new', 'good') AND (lot.expires_on IS NULL OR lot.expires_on >= current_date)) usable
     WHERE NOT %(below)s OR usable.quantity < level.quantity) x"""
 
 
 def levels(lang: str, below: bool = False) -> Sql:
     """Minimum levels, what is missing most first; `below`: those that are not reached."""
-    return Sql(LEVELS, {"lang": lang, "below": below})
+    by = asking()
+    return Sql(LEVELS.replace("{seen}", visible_stock(by)), {"lang": lang, "below": below} | visible_values(by))
 
 
 # -- kits

@@ -144,14 +144,9 @@ def release_by_hand(db: Session, by: By, reservation_id: UUID, reason: str) -> s
 
 def reverse(db: Session, by: By, movement_id: UUID, reason: str) -> Lines:
     """Undo a movement by its opposite, and with it all that was written together. Raises NotFound, NotReversible, NotEnough."""
-    first = queries.movement(db, movement_id)
-    if first is None:
-        raise not_found(str(movement_id))
-    if first.kind == "reversal":
+    lines = to_undo(db, by, movement_id)
+    if lines[0].kind == "reversal":
         raise NotReversible(_("A reversal is not reversed: enter what happened anew."))
-    lines = queries.operation_of(db, first)
-    for line in lines:
-        seen(db, by, line.lot_id)
     batches = queries.lock_lots(db, [line.lot_id for line in lines])
     refuse_twice(db, lines)
     for line in lines:
@@ -161,6 +156,17 @@ def reverse(db: Session, by: By, movement_id: UUID, reason: str) -> Lines:
     return ledger.write(
         db, by, "reversed", [(batches[line.lot_id], opposite(line, note, operation_id)) for line in lines]
     )
+
+
+def to_undo(db: Session, by: By, movement_id: UUID) -> Lines:
+    """A movement with what was written together with it, if the asker may move all of it. Raises NotFound, Forbidden."""
+    first = queries.movement(db, movement_id)
+    if first is None:
+        raise not_found(str(movement_id))
+    lines = [first] if first.kind == "reversal" else queries.operation_of(db, first)
+    for line in lines:
+        seen(db, by, line.lot_id)
+    return lines
 
 
 def demand_reversible(batch: Batch, quantity: Decimal) -> None:

@@ -49,6 +49,8 @@ OF_RECORDS = (
     "/offers/{id_or_ref}",
     "/warnings/{id_or_ref}",
     "/stock/{id_or_ref}",
+    "/stock/movements/{id:uuid}",
+    "/stock/reservations/{id:uuid}",
     "/contacts/{id}",
     "/directory/{id}",
 )
