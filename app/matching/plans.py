@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-STEPS = 20_000  # of the full search: some tens of milliseconds
+STEPS = 10_000  # of the full search: some ten milliseconds
 ROUNDING = 1e-9
 
 Need = Mapping[int, float]  # number of a line → how much of it is missing
