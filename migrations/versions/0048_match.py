@@ -1,4 +1,4 @@
-"""What matching looks at."""
+"""Matching asks tables that are there and needs none of its own; its number stays, so that the chain has no gap."""
 
 revision = "0048"
 down_revision = "0047"
