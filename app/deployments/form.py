@@ -16,6 +16,7 @@ from app.deployments.schemas import (
     TimeIn,
     TransitionIn,
 )
+from app.errors import Invalid
 from app.forms import Values, asked, moment, read
 from app.languages import gettext as _
 
@@ -130,7 +131,7 @@ def deployment_in(offer: str, values: Values) -> DeploymentIn:
     """The deployment that the fields describe. Lines without a quantity stay where they are. Raises Invalid."""
     said = question(values)
     lines = []
-    for no, one in (said.pop("lines", None) or {}).items():
+    for no, one in typed_lines(said).items():
         if one.get("quantity"):
             lines.append({"offer_line": no, **{name: value for name, value in one.items() if value is not None}})
     times = [
@@ -160,23 +161,36 @@ def receipt_values(lines: list[dict[str, Any]], name: str) -> dict[str, list[str
 def receipt_in(values: Values) -> tuple[ReceiptIn, list[str]]:
     """What is signed, and the numbers of its lines in their order. Raises Invalid."""
     said = asked(values)
-    lines = said.pop("lines", None) or {}
+    lines = typed_lines(said)
     numbers = [no for no, one in lines.items() if one.get("quantity_received") is not None]
     told = [{"line": no, **{name: value for name, value in lines[no].items() if value is not None}} for no in numbers]
     plain = {name: value for name, value in said.items() if value is not None}
     try:
         return read(ReceiptIn, plain | {"lines": told}, receipt_labels()), numbers
-    except Exception as error:
+    except Invalid as error:
         raise renumbered(error, numbers) from None
 
 
-def renumbered(error: Exception, numbers: list[str]) -> Exception:
+def typed_lines(said: Said) -> dict[str, Said]:
+    """{number of the line: its fields}. Raises Invalid for what no page of ours sends."""
+    lines = said.pop("lines", None) or {}
+    if not isinstance(lines, dict) or not all(isinstance(one, dict) for one in lines.values()):
+        raise Invalid(_("This form was not sent by the portal’s own page. Open the page again."))
+    return lines
+
+
+def renumbered(error: Invalid, numbers: list[str]) -> Invalid:
     """On the page a field is called by the number of its line, in the schema by its place."""
-    for one in getattr(error, "errors", ()):
-        parts = one["field"].split(".")
-        if parts[0] == "lines" and len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < len(numbers):
-            one["field"] = ".".join(["lines", numbers[int(parts[1])], *parts[2:]])
-    return error
+    return Invalid(error.detail, [{**one, "field": called(one["field"], numbers)} for one in error.errors])
+
+
+def called(name: str, numbers: list[str]) -> str:
+    """`lines.0.difference` of the schema is `lines.2.difference` on the page, where line 2 comes first."""
+    outer, _dot, inner = name.partition(".")
+    place, _dot, rest = inner.partition(".")
+    if outer != "lines" or not place.isdecimal() or int(place) >= len(numbers):
+        return name
+    return ".".join(filter(None, ("lines", numbers[int(place)], rest)))
 
 
 def lists() -> dict[str, list[tuple[str, str]]]:

@@ -144,3 +144,11 @@ def test_strangers_find_no_form(db: Session, client: TestClient, cast: Cast) -> 
     assert client.get(f"/deployments/new?offer={here.offer}", headers=stranger).status_code == 404
     reader = cast.person("reader", organisation="TEST-ORG")
     assert client.get(f"/deployments/{ref}/report/step", headers=reader).status_code == 403
+
+
+def test_a_form_that_no_page_of_ours_sends_is_refused(db: Session, client: TestClient, cast: Cast) -> None:
+    here = goods(db, client, cast)
+    ref = underway(client, here)["ref"]
+    for typed in ({"lines": "all"}, {"lines.1": "6"}, {"lines.x.quantity_received": "6"}, {}):
+        assert sent(client, here.receiver, f"/deployments/{ref}/receipt", signed_by="Aida", **typed).status_code == 422
+    assert sent(client, here.sender, "/deployments", offer=here.offer, lines="all").status_code == 422
