@@ -267,8 +267,11 @@ def may_tell(by: By, countries: Sequence[str | None], home: str | None) -> bool:
     if may_keep(by, countries):
         return True
     limit = by.rights.get(Permission.REQUEST_WRITE, frozenset())
-    own = {home} if limit is None else limit
-    return not own.isdisjoint(code for code in countries if code)
+    if (
+        limit is None
+    ):  # an organisation of a country speaks for that country, an international one for none in particular
+        return home is None or home in countries
+    return not limit.isdisjoint(code for code in countries if code)
 
 
 def demand_voice(db: Session, by: By, countries: Sequence[str | None]) -> None:

@@ -128,6 +128,7 @@ def test_withdrawn_it_leaves_the_list_and_comes_back(client: TestClient, cast: C
         ("approver", ("KGZ",), "TEST-ORG", 201),  # the other side of the border
         ("requester", (), "KGZ-MES", 201),  # no limit: of the country of their organisation
         ("requester", (), "TJK-CES", 403),
+        ("requester", (), "UN-OCHA", 201),  # of no country
         ("approver", ("AFG",), "TEST-ORG", 403),
         ("contributor", (), "KGZ-MES", 403),
     ],
