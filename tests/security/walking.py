@@ -36,6 +36,8 @@ RECORDS = {
     "inbox": "SELECT ref FROM candidates ORDER BY id DESC",
     "rules": "SELECT id FROM inbox_rules ORDER BY position DESC",
     "stock": "SELECT ref FROM stock_positions ORDER BY id DESC",
+    "movements": "SELECT id FROM stock_movements ORDER BY id DESC",
+    "reservations": "SELECT id FROM stock_reservations ORDER BY id DESC",
     "requests": "SELECT ref FROM requests ORDER BY id DESC",
     "warnings": "SELECT ref FROM warnings ORDER BY id DESC",
     "contacts": "SELECT id FROM contacts ORDER BY id DESC",
