@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
 from app.docs import Named
 from app.filters import Day, Many, Moment, TableFilter, Text, ordered_by
@@ -69,8 +69,14 @@ class Specification(Written):
 
 
 def specified(kept: Mapping[str, Any] | None) -> Specification:
-    """A specification as the database kept it; nothing said where there is none."""
-    return Specification.model_validate(kept or {})
+    """A specification as the database kept it; nothing said where there is none. What an import brought and the vocabulary does
+    not have is left out: a page is read all the same."""
+    said = dict(kept or {})
+    try:
+        return Specification.model_validate(said)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors()}
+        return Specification.model_validate({name: value for name, value in said.items() if name not in wrong})
 
 
 @dataclass(frozen=True)
