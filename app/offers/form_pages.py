@@ -58,15 +58,16 @@ def new_offer(request: Request, by: Writer, begun: Annotated[Begun, Query()], db
     state = {
         "request": asked.ref if asked else None,
         "organisation": whose(db, by, begun),
-        "lines": proposed(db, begun),
+        "lines": proposed(db, by, begun),
     }
     values = form.values_of(state, asked_lines(db, asked))
     return show_form(request, db, by, Form(name_of(asked), values, form.labels()), asked)
 
 
-def proposed(db: Session, begun: Begun) -> list[dict[str, Any]]:
-    """The line that a match proposes."""
-    stock = queries.position_of_lot(db, begun.lot) if begun.lot else begun.stock
+def proposed(db: Session, by: By, begun: Begun) -> list[dict[str, Any]]:
+    """The line that a match proposes. Where a lot lies is told to those who may offer it."""
+    is_told = begun.lot is not None and entry.may_offer_stock(by)
+    stock = queries.position_of_lot(db, begun.lot) if is_told and begun.lot else begun.stock
     if not (begun.line or begun.capacity or stock):
         return []
     line = {"request_line": begun.line, "capacity": begun.capacity, "stock": stock, "quantity": begun.quantity}
@@ -75,7 +76,9 @@ def proposed(db: Session, begun: Begun) -> list[dict[str, Any]]:
 
 def whose(db: Session, by: By, begun: Begun) -> str:
     """Who offers: of a capacity that the asker may write for others, its own organisation."""
-    if begun.organisation or not begun.capacity or not by.may(Permission.CAPACITY_WRITE_ANY):
+    if not by.may(Permission.CAPACITY_WRITE_ANY):
+        return by.organisation_code
+    if begun.organisation or not begun.capacity:
         return begun.organisation or by.organisation_code
     held = capacities.capacities_seen(db, by, [begun.capacity]).get(begun.capacity)
     return queries.code_of(db, held.capacity.organisation_id) if held else by.organisation_code
@@ -201,15 +204,21 @@ def show_form(
 ) -> HTMLResponse:
     lang, lines = languages.current().code, {one["no"]: one for one in asked_lines(db, asked)}
     wanted = [code for one in lines.values() for code in (one["item"], one["type"], *one["alternatives"]) if code]
-    organisation = offer.organisation_id if offer else queries.organisation_with(db, shown.text("organisation"))
-    offered = queries.choices(db, lang, organisation or by.organisation_id, entry.may_offer_stock(by), wanted)
+    organisation = offer.organisation_id if offer else offering(db, by, shown.text("organisation"))
+    offered = queries.choices(db, lang, organisation, entry.may_offer_stock(by), wanted)
     rows = [row_of(shown, row, lines, offered) for row in rows_of(shown.values)]
     shown.labels = {**shown.labels, **{name: "" for row in rows for name in form.row_labels(row["n"])}}
     context: dict[str, Any] = {"form": shown, "asked": asked, "offer": offer, "rows": rows, "choices": offered}
     context["asked_title"] = languages.label(asked.titles) if asked else ""
-    context["organisation"] = queries.name_of(db, organisation or by.organisation_id, lang)
+    context["organisation"] = queries.name_of(db, organisation, lang)
     context["specification"] = specifications.choices() | {"names": specifications.names()}
     return render(request, "offers/edit.html", status, **context)
+
+
+def offering(db: Session, by: By, code: str) -> UUID | None:
+    """Of whom the form shows what there is to offer: of others only to those who may write for them, whatever was typed."""
+    found = queries.organisation_with(db, code) if by.may(Permission.CAPACITY_WRITE_ANY) else None
+    return found or by.organisation_id
 
 
 def row_of(shown: Form, row: int, lines: dict[int, dict[str, Any]], offered: dict[str, Any]) -> dict[str, Any]:
