@@ -107,15 +107,20 @@ def release_line(db: Session, by: By, line: OfferLine, quantity: Decimal, reason
 
 
 def release_stock(db: Session, by: By, line: OfferLine, quantity: Decimal, reason: str) -> None:
-    """The reservations that make up so much, the last one in part."""
+    """The reservations that make up so much, the last one in part; what a deployment is to take along stays reserved."""
     left, whole = quantity, []
-    for one in stock_queries.lock_reservations(db, queries.reservations_of(db, line.id)):
-        if left <= 0:
-            break
-        if one.quantity > left:
-            stock.split(db, one, left)
+    held = stock_queries.lock_reservations(db, queries.reservations_of(db, line.id))
+    planned = queries.lots_planned(db, line.id)
+    for one in held:
+        kept = min(planned.get(one.lot_id, Decimal(0)), one.quantity)
+        planned[one.lot_id] = planned.get(one.lot_id, Decimal(0)) - kept
+        free = min(one.quantity - kept, left)
+        if free <= 0:
+            continue
+        if one.quantity > free:
+            stock.split(db, one, free)
         whole.append(one.id)
-        left -= one.quantity
+        left -= free
     if left > 0:
         words = {"left": plain(quantity - left), "asked": plain(quantity)}
         raise NotCommitted(_("%(left)s are reserved; %(asked)s were asked for.") % words)

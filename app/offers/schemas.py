@@ -1,6 +1,6 @@
 """What can be asked of offers, what an answer looks like, and what can be written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -275,6 +275,17 @@ class AcceptedLine(Written):
     reason: Short = Field("", description="why not all of it")
 
 
+class ReleasedLine(Written):
+    no: LineNo
+    quantity: Quantity | None = Field(None, description="all that is not under way unless said")
+
+
+def refuse_twice(lines: Sequence[AcceptedLine | ReleasedLine] | None) -> None:
+    numbers = [line.no for line in lines or ()]
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(_("Two lines have the same number."))
+
+
 class AcceptIn(MaybeReason):
     """What is accepted of an offer, all or nothing of it; lines that are left out are declined."""
 
@@ -282,21 +293,19 @@ class AcceptIn(MaybeReason):
 
     @model_validator(mode="after")
     def named_once(self) -> "AcceptIn":
-        numbers = [line.no for line in self.lines or ()]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError(_("Two lines have the same number."))
+        refuse_twice(self.lines)
         return self
-
-
-class ReleasedLine(Written):
-    no: LineNo
-    quantity: Quantity | None = Field(None, description="all that is not under way unless said")
 
 
 class ReleaseIn(Reason):
     """What was accepted and is given back before it is sent."""
 
     lines: list[ReleasedLine] | None = Field(None, max_length=MOST_LINES, description="all lines unless said")
+
+    @model_validator(mode="after")
+    def named_once(self) -> "ReleaseIn":
+        refuse_twice(self.lines)
+        return self
 
 
 class TieIn(Written):

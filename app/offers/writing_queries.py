@@ -136,6 +136,12 @@ def deployed(db: Session, offer_line_id: UUID) -> Decimal:
     return Decimal(ask(db, asked, {"line": offer_line_id}).scalar_one() or 0)
 
 
+def lots_planned(db: Session, offer_line_id: UUID) -> dict[UUID, Decimal]:
+    """{lot: how much of it deployments are to take along that have not left}, of an accepted line."""
+    asked = "SELECT lot_id, quantity FROM lots_planned(%(line)s)"
+    return {row[0]: Decimal(row[1]) for row in ask(db, asked, {"line": offer_line_id})}
+
+
 def lapsed(db: Session, at: datetime) -> Sequence[UUID]:
     """The offers that nobody has decided on in time, by their requests."""
     asked = select(Offer.id).where(Offer.status == "submitted", Offer.valid_until <= at)

@@ -196,6 +196,11 @@ RELEASED = r"""
 -- what of an accepted line is under way; nothing can be yet
 CREATE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT 0::numeric $$;
 
+-- and of which lots so much is to leave with a deployment that has not left
+CREATE FUNCTION lots_planned(offer_line uuid, OUT lot_id uuid, OUT quantity numeric) RETURNS SETOF record LANGUAGE sql STABLE AS $$
+    SELECT NULL::uuid, 0::numeric WHERE false
+$$;
+
 CREATE FUNCTION keep_deployed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.quantity_accepted - NEW.quantity_released < quantity_deployed(NEW.id) THEN
@@ -287,7 +292,7 @@ def downgrade() -> None:
         ALTER TABLE stock_reservations DROP CONSTRAINT fk_stock_reservations_offer_line_id_offer_lines;
         DROP TABLE capacity_commitments, offer_lines, offers;
         DROP FUNCTION number_offer(), commit_capacity(), end_commitment(), split_commitment(), keep_commitment(), refresh_offer(),
-                      count_offer_line(), count_offer(), keep_deployed(), quantity_deployed(uuid);
+                      count_offer_line(), count_offer(), keep_deployed(), quantity_deployed(uuid), lots_planned(uuid);
         DROP SEQUENCE offers_number;
         ALTER TABLE capacities DROP COLUMN quantity_committed;
         DELETE FROM departures WHERE noun = 'offers';

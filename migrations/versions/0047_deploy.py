@@ -291,6 +291,10 @@ CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LA
     SELECT coalesce(sum(l.quantity), 0) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
     WHERE l.offer_line_id = offer_line AND d.status <> 'cancelled'
 $$;
+CREATE OR REPLACE FUNCTION lots_planned(offer_line uuid, OUT lot_id uuid, OUT quantity numeric) RETURNS SETOF record LANGUAGE sql STABLE AS $$
+    SELECT l.lot_id, sum(l.quantity) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
+    WHERE l.offer_line_id = offer_line AND l.lot_id IS NOT NULL AND d.status IN ('planned', 'mobilising') GROUP BY l.lot_id
+$$;
 CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     WITH offered AS (
         SELECT sum(CASE o.status WHEN 'submitted' THEN l.quantity ELSE l.quantity_accepted - l.quantity_released END) AS offered,
@@ -313,9 +317,8 @@ $$;
 """
 NOT_COUNTED = r"""
 CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$ SELECT 0::numeric $$;
-CREATE OR REPLACE FUNCTION quantity_deployed(offer_line uuid) RETURNS numeric LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(l.quantity), 0) FROM deployment_lines l JOIN deployments d ON d.id = l.deployment_id
-    WHERE l.offer_line_id = offer_line AND d.status <> 'cancelled'
+CREATE OR REPLACE FUNCTION lots_planned(offer_line uuid, OUT lot_id uuid, OUT quantity numeric) RETURNS SETOF record LANGUAGE sql STABLE AS $$
+    SELECT NULL::uuid, 0::numeric WHERE false
 $$;
 CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     SELECT set_request_line(line,
