@@ -68,6 +68,7 @@ def check(deployment: Deployment, line: DeploymentLine, new: OutcomeIn) -> None:
 def end(db: Session, by: By, deployment: Deployment, line: DeploymentLine, new: OutcomeIn) -> None:
     """One outcome, with what follows for the capacity or the lot."""
     on_the_way = deployment.status in ON_THE_WAY and new.quantity <= outstanding(line)
+    promised = line.quantity - line.quantity_ended  # more may have come than was sent, and nobody had promised that
     db.add(
         DeploymentOutcome(
             deployment_line_id=line.id, kind=new.kind, quantity=new.quantity, reason=new.reason, on_the_way=on_the_way,
@@ -75,8 +76,8 @@ def end(db: Session, by: By, deployment: Deployment, line: DeploymentLine, new: 
         )
     )  # fmt: skip
     db.flush()
-    if line.capacity_id:
-        end_commitment(db, by, line.offer_line_id, new.quantity, COMMITMENT[new.kind])
+    if line.capacity_id and promised > 0:
+        end_commitment(db, by, line.offer_line_id, min(new.quantity, promised), COMMITMENT[new.kind])
     if line.lot_id and new.kind == "returned":
         if not (may_send(by, deployment.organisation_id) and by.may(Permission.STOCK_WRITE)):
             raise Forbidden(_("What comes back into the store is taken in by the stock keeper."))
