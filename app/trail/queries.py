@@ -27,6 +27,7 @@ OWNERS = {
     "warnings": "(SELECT organisation_id FROM warnings WHERE id = h.record_id)",
     "requests": "(SELECT organisation_id FROM requests WHERE id = h.record_id)",
     "offers": "(SELECT organisation_id FROM offers WHERE id = h.record_id)",
+    "equipment_profiles": "(SELECT organisation_id FROM equipment_profiles WHERE id = h.record_id)",
     # who receives sees it as who sends
     "deployments": """(SELECT CASE WHEN receiver_id = %(by_organisation)s THEN receiver_id ELSE organisation_id END
         FROM deployments WHERE id = h.record_id)""",
@@ -43,6 +44,7 @@ COUNTRIES = {
         AND NOT EXISTS (SELECT FROM history m WHERE m.noun = 'capacities' AND m.record_id = h.record_id AND m.id >= h.id
                         AND m.before ->> 'country_iso3' <> ALL ({0})))""",
     "requests": "EXISTS (SELECT FROM requests c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))",
+    "equipment_profiles": "EXISTS (SELECT FROM equipment_profiles c WHERE c.id = h.record_id AND c.country_iso3 = ANY ({0}))",
     "offers": """EXISTS (SELECT FROM offers c LEFT JOIN requests q ON q.id = c.request_id
         WHERE c.id = h.record_id AND coalesce(q.country_iso3, c.country_iso3) = ANY ({0}))""",
     "deployments": "EXISTS (SELECT FROM deployments c WHERE c.id = h.record_id AND c.to_country_iso3 = ANY ({0}))",
@@ -50,7 +52,7 @@ COUNTRIES = {
     "documents": OF_EVENT.format("documents"),
     "situation_reports": OF_EVENT.format("situation_reports"),
 }
-NEVER = "false AND {} IS NULL"
+NEVER = "false AND {}::text[] IS NULL"  # the type: PostgreSQL asks for it, though nothing is compared
 # Where a base is narrower than its record, only its owner is told what it was, and what it was before it was narrowed
 OF_THE_OWNER = """(ARRAY['exact_location', 'exact_place', 'base_visibility'] || CASE WHEN h.noun = 'capacities'
         AND EXISTS (SELECT FROM capacities c WHERE c.id = h.record_id AND c.base_visibility <> 'public')

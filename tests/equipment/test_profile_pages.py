@@ -138,3 +138,11 @@ def test_partners_read_it_in_the_list_and_cannot_change_it(
     assert "Add a line" not in page.text
     assert client.get(f"{address}/lines/new", headers=reader).status_code == 403
     assert client.get(f"{address}/edit", headers=cast.person("requester", organisation="KGZ-MES")).status_code == 403
+
+
+def test_whoever_is_limited_to_a_country_reads_it_with_its_history(client: TestClient, cast: Cast, db: Session) -> None:
+    make_organisation(db, "AFG-ANDMA", country_iso3="AFG")
+    limited = cast.person("requester", organisation="AFG-ANDMA", countries=("AFG",))
+    page = client.get(with_saw(client, limited), headers=limited)
+    assert page.status_code == 200
+    assert "History of this record" in page.text
