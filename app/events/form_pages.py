@@ -36,6 +36,7 @@ from app.web import as_page, render, without_filters
 from app.writing import MaybeReason, Reason
 
 Writer = Annotated[By, allowed_to(Permission.EVENT_WRITE)]
+Drawer = Annotated[By, allowed_to(Permission.EVENT_WRITE, Permission.REQUEST_WRITE)]  # where help is to come is drawn, too
 
 router = APIRouter(prefix="/events", dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 fragments = APIRouter(prefix="/events", include_in_schema=False)
@@ -233,7 +234,7 @@ def show_duplicates(request: Request, by: Writer, begun: Annotated[Beginning, Qu
 
 
 @fragments.post("/touched")
-def show_touched(by: Writer, typed: TypedForm, db: Db) -> JSONResponse:
+def show_touched(by: Drawer, typed: TypedForm, db: Db) -> JSONResponse:
     """What stands in the field as a GeoJSON geometry, and the countries and areas that it lies in; or what is wrong with it."""
     try:
         said = shape(typed.text("geometry"))

@@ -26,7 +26,7 @@ const NEAREST = 12; // zoom for a single point
 const MOST_UNDONE = 100;
 
 export async function open(place, words, write) {
-  const { lang, kinds } = place.dataset;
+  const { lang, kinds, single } = place.dataset;
   await stylesheet(place.dataset.css);
   const styles = new Styles(lang);
   const source = new VectorSource({ wrapX: false });
@@ -41,7 +41,7 @@ export async function open(place, words, write) {
     controls: [],
     interactions: defaults({ altShiftDragRotate: false, pinchRotate: false, doubleClickZoom: false }), // it ends a line
   });
-  const drawing = new Drawing(map, source, words, write, kinds.split(" "));
+  const drawing = new Drawing(map, source, words, write, kinds.split(" "), single !== undefined);
   place.querySelector("[data-draw-view]").prepend(drawing.toolbar);
   container.append(zoomButtons(map, words, () => drawing.lookAtAll()));
   drawing.lookAtAll();
@@ -50,8 +50,8 @@ export async function open(place, words, write) {
 }
 
 class Drawing {
-  constructor(map, source, words, write, kinds) {
-    Object.assign(this, { map, source, words, write, before: [], text: undefined });
+  constructor(map, source, words, write, kinds, isSingle) {
+    Object.assign(this, { map, source, words, write, isSingle, before: [], text: undefined });
     this.modify = new Modify({ source });
     this.modify.on("modifystart", () => this.remember());
     this.modify.on("modifyend", () => this.changed());
@@ -95,10 +95,10 @@ class Drawing {
     this.renew();
   }
 
-  // All parts are of one kind: one of another kind begins anew, and can be taken back.
+  // All parts are of one kind: one of another kind begins anew, and can be taken back. So does any where there is to be one.
   drawn(feature) {
     const kind = feature.getGeometry().getType();
-    for (const other of this.source.getFeatures()) if (other.getGeometry().getType() !== kind) this.source.removeFeature(other);
+    for (const other of this.source.getFeatures()) if (this.isSingle || other.getGeometry().getType() !== kind) this.source.removeFeature(other);
     setTimeout(() => this.changed()); // once it lies among the others
   }
 
