@@ -208,7 +208,7 @@ def add_lines(db: Session, deployment: Deployment, lines: Sequence[tuple[OfferLi
     """A line of the deployment for each of the offer, of stock for each lot that it is taken from."""
     no = 0
     for offered, said in lines:
-        parts = parts_of(db, offered, said)
+        parts = parts_of(db, deployment, offered, said)
         for lot, quantity in parts:
             no += 1
             line = sent(db, offered, said, lot, quantity)
@@ -219,9 +219,11 @@ def add_lines(db: Session, deployment: Deployment, lines: Sequence[tuple[OfferLi
             db.flush()
 
 
-def parts_of(db: Session, offered: OfferLine, said: LineIn) -> list[tuple[queries.Free | None, Decimal]]:
-    """From which lots how much: as it was reserved, first expired first. Raises MoreThanAccepted."""
-    if offered.source != "stock":
+def parts_of(
+    db: Session, deployment: Deployment, offered: OfferLine, said: LineIn
+) -> list[tuple[queries.Free | None, Decimal]]:
+    """From which lots how much: as it was reserved, first expired first; an exercise takes of none. Raises MoreThanAccepted."""
+    if offered.source != "stock" or deployment.is_exercise:
         return [(None, said.quantity)]
     parts: list[tuple[queries.Free | None, Decimal]] = []
     left = said.quantity

@@ -76,7 +76,7 @@ def end(db: Session, by: By, deployment: Deployment, line: DeploymentLine, new: 
         )
     )  # fmt: skip
     db.flush()
-    if line.capacity_id and promised > 0:
+    if line.capacity_id and promised > 0 and not deployment.is_exercise:
         end_commitment(db, by, line.offer_line_id, min(new.quantity, promised), COMMITMENT[new.kind])
     if line.lot_id and new.kind == "returned":
         if not (may_send(by, deployment.organisation_id) and by.may(Permission.STOCK_WRITE)):

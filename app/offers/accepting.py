@@ -54,9 +54,11 @@ def accept_offer(db: Session, by: By, id_or_ref: str, said: AcceptIn, version: s
     chosen = decide(lines, said)
     asked = queries.request_lines(db, [line.request_line_id for line, _n in chosen if line.request_line_id])
     refuse_too_much(chosen, asked)
+    actions.demand_fitting(db, offer, request, [line for line, _quantity in chosen])
     note_lines(db, lines.values(), chosen, said)
-    commit_capacities(db, [one for one in chosen if one[0].source == "capacity"])
-    reserve_stock(db, by, offer, request, [one for one in chosen if one[0].source == "stock"], asked)
+    if not offer.is_exercise:  # what is played with stays free for what is real
+        commit_capacities(db, [one for one in chosen if one[0].source == "capacity"])
+        reserve_stock(db, by, offer, request, [one for one in chosen if one[0].source == "stock"], asked)
     settle(db, by, offer, lines.values(), said.reason)
     return offer
 

@@ -4,7 +4,7 @@ Contributors offer what their own organisation has, operators of the Centre what
 Centre. Whoever changes what counts for a request holds the request before the offer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.languages import gettext as _
 from app.offers import entry
 from app.offers import writing_queries as queries
-from app.offers.models import Offer
+from app.offers.models import Offer, OfferLine
 from app.offers.schemas import OfferIn, TieIn
 from app.offers.words import statuses
 from app.permissions import PORTAL, By, Permission
@@ -77,8 +77,9 @@ def submit_offer(db: Session, by: By, id_or_ref: str, version: str) -> Offer:
     offer, request = take(db, by, id_or_ref, version, demand_owner)
     demand_status(offer, "draft")
     demand_open(request)
-    if not queries.lines_of(db, offer.id):
+    if not (lines := queries.lines_of(db, offer.id)):
         raise Invalid.field("lines", _("Say what you offer: an offer has at least one line."))
+    demand_fitting(db, offer, request, lines.values())
     if offer.valid_until and offer.valid_until <= datetime.now(UTC):
         raise Invalid.field("valid_until", _("This time is over: say until when the offer is valid."))
     offer.status, offer.submitted_at, offer.visibility = "submitted", datetime.now(UTC), "centre"
@@ -119,7 +120,8 @@ def tie_offer(db: Session, by: By, id_or_ref: str, tie: TieIn, version: str) -> 
     if offer.request_id is not None:
         raise NotPossible(_("This offer is for a request already."))
     demand_open(request)
-    offer.request_id, offer.is_exercise = request.id, request.is_exercise
+    demand_same_kind(offer, request)
+    offer.request_id = request.id
     offer.event_id = offer.country_iso3 = None
     offer.demonstration = offer.demonstration or request.demonstration
     tie_lines(db, offer, request, tie)
@@ -240,6 +242,23 @@ def demand_open(request: Request | None) -> None:
     if request is not None and request.status not in TAKES_OFFERS:
         words = {"ref": request.ref, "status": request_words.statuses()[request.status]}
         raise NotPossible(_("%(ref)s: “%(status)s”. Nothing can be offered for it.") % words)
+
+
+def demand_same_kind(offer: Offer, request: Request | None) -> None:
+    if request is not None and offer.is_exercise != request.is_exercise:
+        raise NotPossible(_("One of the two is an exercise and the other one is not: they are kept apart."))
+
+
+def demand_fitting(db: Session, offer: Offer, request: Request | None, lines: Iterable[OfferLine]) -> None:
+    """A request may have changed since the offer was begun: what is added up has to be the same still."""
+    demand_same_kind(offer, request)
+    aims = {line.request_line_id: line for line in lines if line.request_line_id}
+    for id, asked in queries.request_lines(db, aims).items():
+        if asked.cancelled_at is not None:
+            raise NotPossible(_("The request has no line %(no)s that stands.") % {"no": asked.no})
+        if asked.unit_code != aims[id].unit_code:
+            text = _("The request counts this line in “%(unit)s”: offer it in that unit.")
+            raise NotPossible(text % {"unit": asked.unit_code})
 
 
 def demanded(reason: str) -> str:

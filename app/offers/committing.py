@@ -70,7 +70,12 @@ def release_offer(db: Session, by: By, id_or_ref: str, said: ReleaseIn, version:
     if not actions.may_decide(by, offer, request):
         actions.demand_owner(by, offer)
     actions.demand_status(offer, *actions.DECIDED)
-    released = [release_line(db, by, line, quantity, said.reason) for line, quantity in chosen(db, offer, said)]
+    released = chosen(db, offer, said)
+    for line, quantity in released:
+        if not offer.is_exercise:  # which has promised nothing
+            uncommit(db, by, line, quantity, said.reason)
+        line.quantity_released += quantity
+        db.flush()
     after = [{"no": line.no, "quantity": plain(quantity), "unit": line.unit_code} for line, quantity in released]
     actions.tell(db, by, "released", offer, after={"lines": after}, reason=said.reason)
     return offer
@@ -96,14 +101,11 @@ def chosen(db: Session, offer: Offer, said: ReleaseIn) -> Sequence[tuple[OfferLi
     return sorted(found, key=lambda one: (one[0].source, str(one[0].capacity_id or one[0].stock_position_id)))
 
 
-def release_line(db: Session, by: By, line: OfferLine, quantity: Decimal, reason: str) -> tuple[OfferLine, Decimal]:
+def uncommit(db: Session, by: By, line: OfferLine, quantity: Decimal, reason: str) -> None:
     """Of one line. Raises NotCommitted."""
     end_commitment(db, by, line.id, quantity, "released")
     if line.stock_position_id is not None:
         release_stock(db, by, line, quantity, reason)
-    line.quantity_released += quantity
-    db.flush()
-    return line, quantity
 
 
 def release_stock(db: Session, by: By, line: OfferLine, quantity: Decimal, reason: str) -> None:

@@ -132,15 +132,22 @@ def place(db: Session, request: Request, said: DeliverIn) -> None:
 
 
 def write_lines(db: Session, request: Request, said: list[RequestLineIn], known: Known) -> None:
-    """Lines with the number of one that is there change it, the others are new; what is not said any more goes."""
+    """Lines with the number of one that is there change it, the others are new; what is not said any more goes.
+
+    Of what others have seen, it is cancelled: they may have begun an offer for it, which nobody else sees.
+    """
     lines = queries.lines_of(db, request.id)
     following = iter(range(max([*lines, *(line.no or 0 for line in said), 0]) + 1, 1_000_000))
     kept = {line.no or next(following): line for line in said}
     for no, line in lines.items():
         if no not in kept and line.cancelled_at is None:
-            db.delete(line)
+            if request.submitted_at is None:
+                db.delete(line)
+            else:
+                line.cancelled_at = datetime.now(UTC)
     for no, new in kept.items():
         line = lines.get(no) or RequestLine(request_id=request.id, no=no)
+        line.cancelled_at = None
         for name, value in columns(new, known).items():
             setattr(line, name, value)
         db.add(line)
