@@ -36,7 +36,19 @@ WINTER = {
     "en": "Winter tents for mountain villages (demonstration)",
     "ru": "Зимние палатки для горных сёл (демонстрация)",
 }
-UNSOLICITED = {"en": "Two motor pumps for the flood (demonstration)", "ru": "Две мотопомпы на паводок (демонстрация)"}
+UNSOLICITED = {
+    "en": "Two motor pumps for the flood (demonstration)",
+    "ru": "Две мотопомпы на паводок (демонстрация)",
+    "fa-AF": "دو واترپمپ موتوری برای سیلاب (نمایشی)",
+    "ps": "د سیلاب لپاره دوه موټري پمپونه (نندارېز)",
+}
+NEED = {
+    "en": "Two districts are cut off by the river; people wait on roofs and on high ground. Invented.",
+    "ru": "Два района отрезаны рекой; люди ждут на крышах и возвышенностях. Вымышлено.",
+    "fa-AF": "دریا راه دو ولسوالی را بسته است؛ مردم روی بام‌ها و جاهای بلند منتظر اند. ساختگی.",
+    "ps": "سیند د دوو ولسوالیو لار بنده کړې ده؛ خلک پر بامونو او لوړو ځایونو انتظار باسي. جوړه شوې.",
+}
+AIRFIELD = {"en": "Kunduz airfield", "ru": "Аэродром Кундуза", "fa-AF": "میدان هوایی کندز", "ps": "د کندز هوايي ډګر"}
 KUNDUZ = {"type": "Point", "coordinates": [68.857, 36.729]}
 # In the Centre's warehouses: an item, and how much of what can be taken lies in one position; of the Centre's own first
 SHELF = """
@@ -100,9 +112,8 @@ def approved(db: Session, shelf: list[Any], now: datetime) -> Request:
     said = {
         "titles": TITLES, "country": "AFG", "event": event(db), "priority": "critical", "lines": lines,
         "needed_by": (now + timedelta(days=4)).isoformat(),
-        "descriptions": {"en": "Two districts are cut off by the river; people wait on roofs and on high ground. Invented."},
-        "deliver_to": {"place": {"en": "Kunduz airfield", "ru": "Аэродром Кундуза", "fa-AF": "میدان هوایی کندز"},
-                       "geometry": KUNDUZ, "entry_point": "AFG-SHERKHAN", "contact": "+000 700 0093"},
+        "descriptions": NEED,
+        "deliver_to": {"place": AIRFIELD, "geometry": KUNDUZ, "entry_point": "AFG-SHERKHAN", "contact": "+000 700 0093"},
     }  # fmt: skip
     request = requesting.draft_request(db, authority, RequestIn.model_validate(said))
     requesting.move_request(db, authority, request.ref, "submitted", "", "*")
