@@ -149,7 +149,8 @@ def discard_draft(request: Request, id_or_ref: str, by: Writer, typed: TypedForm
 @router.get("/{id_or_ref}/decide")
 def look_before_deciding(request: Request, id_or_ref: str, by: Writer, db: Db) -> HTMLResponse:
     asked = seen(db, by, id_or_ref)
-    opened = Form(f"{draft_of(asked)}/decide", {}, step_labels(), version=version_of(asked.updated_at))
+    chosen = {"to": ["submitted"]} if asked.status == "draft" else {}  # there is no other way to go
+    opened = Form(f"{draft_of(asked)}/decide", chosen, step_labels(), version=version_of(asked.updated_at))
     return show_steps(request, by, asked, opened)
 
 
