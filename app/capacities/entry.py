@@ -37,15 +37,21 @@ def fill(
     wrong = [
         *wrong_codes(db, new), *contradictions(new, change), *promised(capacity, new), *wrong_places(db, new, before, sees_base),
     ]  # fmt: skip
-    if wrong:
-        raise Invalid(" ".join(one["message"] for one in wrong), wrong)
+    refuse(wrong)
     kind = queries.type_with_code(db, new.type)
     assert kind is not None  # wrong_codes has looked
-    for name, value in columns(new, kind.kind, new.unit or kind.unit_code).items():
+    unit = new.unit or kind.unit_code
+    refuse(other_unit(capacity, unit))
+    for name, value in columns(new, kind.kind, unit).items():
         setattr(capacity, name, value)
     if sees_base:
         place_base(db, capacity, new, before)
     sort_base(capacity)
+
+
+def refuse(wrong: list[Problem]) -> None:
+    if wrong:
+        raise Invalid(" ".join(one["message"] for one in wrong), wrong)
 
 
 def columns(new: CapacityIn, kind: str, unit: str) -> dict[str, Any]:
@@ -84,6 +90,13 @@ def promised(capacity: Capacity, new: CapacityIn) -> Iterator[Problem]:
     elif committed and left + committed > new.quantity:
         message = _("%(committed)s of these are committed: at most %(left)s can be available.") % words
         yield {"field": "quantity_available", "message": message}
+
+
+def other_unit(capacity: Capacity, unit: str) -> list[Problem]:
+    """What is committed was counted in a unit, and comes back in it."""
+    if not capacity.quantity_committed or capacity.unit_code == unit:
+        return []
+    return [{"field": "unit", "message": _("This is counted in “%(unit)s”.") % {"unit": capacity.unit_code}}]
 
 
 def wrong_codes(db: Session, new: CapacityIn) -> Iterator[Problem]:

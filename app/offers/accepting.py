@@ -144,6 +144,7 @@ def commit_capacities(db: Session, chosen: Chosen) -> None:
     for id, capacity in held.items():
         wanted = sum((quantity for line, quantity in chosen if line.capacity_id == id), Decimal(0))
         demand_available(capacity, wanted)
+        demand_unit(capacity, [line for line, _n in chosen if line.capacity_id == id])
     for line, quantity in sorted(chosen, key=lambda one: (str(one[0].capacity_id), one[0].no)):
         assert line.capacity_id is not None
         db.add(CapacityCommitment(capacity_id=line.capacity_id, offer_line_id=line.id, quantity=quantity))
@@ -157,6 +158,12 @@ def demand_available(capacity: Capacity, wanted: Decimal) -> None:
     if capacity.quantity_available < wanted:
         words = {"ref": capacity.ref, "left": plain(capacity.quantity_available), "asked": plain(wanted)}
         raise NotEnough(_("Of %(ref)s %(left)s are left; %(asked)s were asked for.") % words)
+
+
+def demand_unit(capacity: Capacity, lines: Iterable[OfferLine]) -> None:
+    """Its organisation may count it otherwise since it was offered."""
+    if any(line.unit_code != capacity.unit_code for line in lines):
+        raise actions.NotPossible(_("This is counted in “%(unit)s”.") % {"unit": capacity.unit_code})
 
 
 def reserve_stock(db: Session, by: By, offer: Offer, request: Request | None, chosen: Chosen, asked: Asked) -> None:

@@ -96,9 +96,7 @@ def units(db: Session) -> set[str]:
 
 def promised(db: Session, id: UUID) -> bool:
     """Whether anything of a request is committed, has left or has come."""
-    asked = """SELECT EXISTS (SELECT FROM request_lines WHERE request_id = %(id)s
-               AND quantity_committed + quantity_in_transit + quantity_delivered > 0)"""
-    return bool(ask(db, asked, {"id": id}).scalar())
+    return bool(ask(db, "SELECT is_promised(%(id)s)", {"id": id}).scalar())
 
 
 # -- what a form offers

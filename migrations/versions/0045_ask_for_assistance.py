@@ -209,6 +209,11 @@ CREATE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     SELECT set_request_line(line, 0, 0, 0, 0)
 $$;
 
+-- whether anything of a request is committed, has left or has come
+CREATE FUNCTION is_promised(request uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM request_lines WHERE request_id = request AND quantity_committed + quantity_in_transit + quantity_delivered > 0)
+$$;
+
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON requests FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER note_insert AFTER INSERT ON requests REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION note_visible_change('requests');
@@ -253,7 +258,7 @@ def downgrade() -> None:
         DROP TABLE request_lines, requests;
         DROP FUNCTION number_request(), document_request(), refresh_request_of_line(), state_of_request_line(),
                       refresh_request_line(uuid), set_request_line(uuid, numeric, numeric, numeric, numeric),
-                      refresh_request(uuid), progress_of(numeric, numeric), note_appeal();
+                      refresh_request(uuid), progress_of(numeric, numeric), is_promised(uuid), note_appeal();
         DROP SEQUENCE requests_number;
         DELETE FROM departures WHERE noun = 'requests';
         DELETE FROM layer_changes WHERE layer LIKE 'requests%';

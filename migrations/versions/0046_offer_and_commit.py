@@ -269,10 +269,19 @@ CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE
     FROM offer_lines l JOIN offers o ON o.id = l.offer_id
     WHERE l.request_line_id = line AND o.status IN ('submitted', 'accepted', 'partly_accepted')
 $$;
+CREATE OR REPLACE FUNCTION is_promised(request uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM request_lines WHERE request_id = request AND quantity_committed + quantity_in_transit + quantity_delivered > 0)
+        -- or beside its lines
+        OR EXISTS (SELECT FROM offer_lines l JOIN offers o ON o.id = l.offer_id
+                   WHERE o.request_id = request AND l.request_line_id IS NULL AND l.quantity_accepted > l.quantity_released)
+$$;
 """
 NOT_COUNTED = r"""
 CREATE OR REPLACE FUNCTION refresh_request_line(line uuid) RETURNS void LANGUAGE sql AS $$
     SELECT set_request_line(line, 0, 0, 0, 0)
+$$;
+CREATE OR REPLACE FUNCTION is_promised(request uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM request_lines WHERE request_id = request AND quantity_committed + quantity_in_transit + quantity_delivered > 0)
 $$;
 """
 

@@ -14,7 +14,7 @@ from app.offers.models import CapacityCommitment
 from app.permissions import PORTAL
 from tests.conftest import Cast
 from tests.make import add, make_lot, make_position
-from tests.offers.offered import accepted, draft, left, said, scene, step
+from tests.offers.offered import accept, accepted, draft, left, said, scene, step, submitted
 
 
 def line_id(db: Session, ref: str, no: int = 1) -> object:
@@ -138,3 +138,32 @@ def test_what_is_under_way_is_not_given_back(db: Session, client: TestClient, ca
     with pytest.raises(IntegrityError, match="what is under way is not given back"):
         db.execute(text("UPDATE offer_lines SET quantity_released = quantity_accepted"))
     db.rollback()
+
+
+def test_a_request_is_not_cancelled_while_something_beside_its_lines_is_committed_to_it(
+    db: Session, client: TestClient, cast: Cast
+) -> None:
+    play = scene(db, cast)
+    beside = accepted(client, play, said(play, lines=[{"capacity": play.capacity.ref, "quantity": 2}]))
+    address, match = f"/api/v1/requests/{play.request.ref}/transitions", play.asker | {"If-Match": "*"}
+    cancelled = {"to": "cancelled", "reason": "No longer needed"}
+    assert client.post(address, json=cancelled, headers=match).status_code == 409
+    given = {"reason": "No longer needed"}
+    release = f"/api/v1/offers/{beside['ref']}/release"
+    assert client.post(release, json=given, headers=play.operator | {"If-Match": "*"}).status_code == 200
+    assert client.post(address, json=cancelled, headers=match).status_code == 200
+
+
+def test_what_is_offered_stays_counted_in_the_unit_that_it_was_offered_in(
+    db: Session, client: TestClient, cast: Cast
+) -> None:
+    play = scene(db, cast)
+    waiting = submitted(client, play.holder, said(play, 1))["ref"]
+    address, match = f"/api/v1/capacities/{play.capacity.ref}", play.holder | {"If-Match": "*"}
+    assert client.patch(address, json={"unit": "kg"}, headers=match).status_code == 200
+    refused = accept(client, play.operator, waiting)
+    assert (refused.status_code, left(db, play.capacity)[2]) == (409, 0)
+    assert client.patch(address, json={"unit": "team"}, headers=match).status_code == 200
+    assert accept(client, play.operator, waiting).status_code == 200
+    changed = client.patch(address, json={"unit": "kg"}, headers=match)
+    assert (changed.status_code, changed.json()["errors"][0]["field"]) == (422, "unit")
