@@ -95,7 +95,9 @@ class StaticFiles:
             "ETag": f'"{sha256(body).hexdigest()[:16]}"',
             "Vary": "Accept-Encoding",
         }
-        headers |= {"Service-Worker-Allowed": scope for start, scope in WORKERS.items() if name.startswith(start)}
+        for start, scope in WORKERS.items():
+            if name.startswith(start):
+                headers["Service-Worker-Allowed"] = scope
         return Variant(body, headers | ({"Content-Encoding": encoding} if encoding else {}))
 
 
