@@ -74,7 +74,8 @@ def check(db: Session, deployment: Deployment, new: TransitionIn) -> None:
     if new.to in NEEDS_REASON and not new.reason.strip():
         raise Invalid.field("reason", _("Say why."))
     if new.to == "on_site" and any(
-        line.item_code and outstanding(line) > 0 for line in queries.lines_of(db, deployment.id).values()
+        (line.item_code or deployment.kind == "goods") and outstanding(line) > 0
+        for line in queries.lines_of(db, deployment.id).values()
     ):
         raise NotPossible(_("Goods have arrived when they are signed for: sign for what arrived."))
 
