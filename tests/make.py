@@ -160,7 +160,9 @@ def make_offer(db: Session, request: Request | None = None, organisation: str = 
     if values["status"] != "draft":
         values.setdefault("submitted_at", "2026-11-01T07:00:00Z")
     offer = add(db, Offer(**values))
-    add(db, OfferLine(offer_id=offer.id, no=1, source="other", description={"en": "Team"}, quantity=1, unit_code="team"))
+    add(
+        db, OfferLine(offer_id=offer.id, no=1, source="other", description={"en": "Team"}, quantity=1, unit_code="team")
+    )
     db.refresh(offer)
     return offer
 

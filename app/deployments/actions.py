@@ -21,6 +21,7 @@ from app.languages import label
 from app.offers import writing_queries as offers
 from app.offers.models import Offer, OfferLine
 from app.permissions import By, Permission
+from app.records import VISIBILITY
 from app.requests.models import Request
 
 NOUN = "deployments"
@@ -135,7 +136,9 @@ def check_lines(said: Sequence[LineIn], left: Mapping[int, Decimal]) -> None:
 
 
 def planned(db: Session, by: By, new: DeploymentIn, offer: Offer, request: Request | None) -> Deployment:
-    """The row of a new deployment: what is not said of its places follows from the offer and the request."""
+    """The row of a new deployment: what is not said of its places follows from the offer and the request. Raises Invalid."""
+    if request and is_wider(new.visibility, request.visibility):
+        raise Invalid.field("visibility", _("A deployment is shown to no more people than its request."))
     deployment = Deployment(
         offer_id=offer.id,
         request_id=offer.request_id,
@@ -150,6 +153,11 @@ def planned(db: Session, by: By, new: DeploymentIn, offer: Offer, request: Reque
     put_place(db, deployment, "from", new.origin, (base.get("country"), base.get("place") or "", base.get("location")))
     put_place(db, deployment, "to", new.destination, where_to(offer, request))
     return deployment
+
+
+def is_wider(visibility: str, than: str) -> bool:
+    """Whether more people see the one than the other; the Centre is told of all that is under way."""
+    return VISIBILITY.index(visibility) < min(VISIBILITY.index(than), VISIBILITY.index("centre"))
 
 
 def where_to(offer: Offer, request: Request | None) -> tuple[str | None, str, Any]:

@@ -36,7 +36,9 @@ from app.web import as_page, render, without_filters
 from app.writing import MaybeReason, Reason
 
 Writer = Annotated[By, allowed_to(Permission.EVENT_WRITE)]
-Drawer = Annotated[By, allowed_to(Permission.EVENT_WRITE, Permission.REQUEST_WRITE)]  # where help is to come is drawn, too
+Drawer = Annotated[
+    By, allowed_to(Permission.EVENT_WRITE, Permission.REQUEST_WRITE)
+]  # where help is to come is drawn, too
 
 router = APIRouter(prefix="/events", dependencies=[Depends(as_page), Depends(without_filters)], include_in_schema=False)
 fragments = APIRouter(prefix="/events", include_in_schema=False)

@@ -39,6 +39,16 @@ def test_an_offer_goes_in_several_deployments_and_never_more_than_was_accepted(
     assert deploy(client, here.sender, here.offer).status_code == 409
 
 
+def test_it_is_shown_to_no_more_people_than_its_request(db: Session, client: TestClient, cast: Cast) -> None:
+    here = goods(db, client, cast)
+    client_sees = client.get(f"/api/v1/requests/{here.request}", headers=here.operator).json()["visibility"]
+    refused = deploy(client, here.sender, here.offer, visibility="public")
+    assert client_sees == "partners"
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["visibility"]
+    assert planned(client, here.sender, here.offer, visibility="partners")["visibility"] == "partners"
+
+
 def test_what_was_called_off_can_be_planned_again(db: Session, client: TestClient, cast: Cast) -> None:
     here = goods(db, client, cast)
     first = planned(client, here.sender, here.offer)
