@@ -95,9 +95,13 @@ def first(values: Values, name: str) -> str:
 
 # -- what was sent
 
+# Two hundred lines of a request with all that can be said of each; their bytes are limited elsewhere
+MOST_FIELDS = 20_000
+
 
 async def sent(request: Request) -> Typed:
-    return typed_as((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+    typed = await request.form(max_fields=MOST_FIELDS)
+    return typed_as((name, value) for name, value in typed.multi_items() if isinstance(value, str))
 
 
 def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

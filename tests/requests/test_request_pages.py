@@ -64,6 +64,16 @@ def test_more_lines_are_added_without_losing_what_was_typed(client: TestClient, 
     assert client.get("/api/v1/requests", headers=who).json()["count"] == 0
 
 
+def test_a_request_of_two_hundred_lines_has_a_form(client: TestClient, cast: Cast) -> None:
+    who = cast.person("requester", organisation="TEST-ORG")
+    names = ("what", "description.en", "quantity", "unit", "priority", "needed_by.day", "needed_by.time", "unit_price")
+    said = ("", "Motor pumps", "4", "each", "", "", "", "")
+    rows = {f"lines.{row}.{name}": value for row in range(200) for name, value in zip(names, said, strict=True)}
+    ref = asked(client, who, **rows, **{"lines.2.specification.fuel": ""}).rpartition("/")[2]
+    assert len(client.get(f"/api/v1/requests/{ref}", headers=who).json()["lines"]) == 200
+    assert 'name="lines.199.what"' in client.get(f"/requests/{ref}/edit", headers=who).text
+
+
 def test_what_is_wrong_is_said_at_its_row(client: TestClient, cast: Cast) -> None:
     who = cast.person("requester", organisation="TEST-ORG")
     wrong = TYPED | {"lines.0.quantity": "0", "lines.2.unit": ""}
